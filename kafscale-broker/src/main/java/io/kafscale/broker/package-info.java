@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The broker, wired. Each package is one room on the way of a record, in the order in which a request meets them:
+ *
+ * <pre>
+ * network ─▶ protocol ─▶ handler ─▶ ┬ log ────▶ ┬ storage   (objects: local directory, memory)
+ *                                   ├ group ──▶ │
+ *                                   └ cluster ▶ └ metadata  (revisioned keys: local file, memory)
+ * </pre>
+ *
+ * <p>Beside the way: {@code record} (the batch format), {@code time} (the only clock and the only timed waits) and
+ * {@code telemetry} (metrics and logs). This root package holds the start-up, the configuration and the wiring, and
+ * nothing else knows every room.
+ */
+@NullMarked
+package io.kafscale.broker;
+
+import org.jspecify.annotations.NullMarked;
