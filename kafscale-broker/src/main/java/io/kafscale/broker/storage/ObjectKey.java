@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.storage;
+
+/**
+ * The name of one object: parts of {@code [A-Za-z0-9._-]} joined by {@code /}, no part empty, {@code .} or {@code ..}, at
+ * most 1,024 characters in all (the limit of S3), so that it is a safe relative file name too. Immutable.
+ */
+public record ObjectKey(String value) implements Comparable<ObjectKey> {
+
+    private static final int MAX_LENGTH = 1024;
+
+    public ObjectKey {
+        if (value.isEmpty() || value.length() > MAX_LENGTH) {
+            throw new IllegalArgumentException(
+                    "object key of " + value.length() + " characters: 1 to 1024 are allowed");
+        }
+        for (String part : value.split("/", -1)) {
+            if (!isPart(part)) {
+                throw new IllegalArgumentException("object key '" + value + "': part '" + part + "' is not allowed");
+            }
+        }
+    }
+
+    private static boolean isPart(String part) {
+        if (part.isEmpty() || part.equals(".") || part.equals("..")) {
+            return false;
+        }
+        return part.chars()
+                .allMatch(c -> (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || c == '.'
+                        || c == '_'
+                        || c == '-');
+    }
+
+    /** Order of the UTF-8 bytes, as S3 lists. */
+    @Override
+    public int compareTo(ObjectKey other) {
+        return value.compareTo(other.value);
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.storage;
+
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Objects that are written once, whole, under a name that nobody uses twice, and read by range.
+ *
+ * <p><b>Writing.</b> {@link #put} is atomic: nobody ever sees a part of an object. When it answers {@link
+ * PutResult.Created} the object is durable and every later read and listing sees it, from any process. {@link
+ * PutResult.AlreadyExists} means that the name is taken and its content untouched. {@link PutResult.Unknown} means that
+ * the object may or may not be there, now or later: the caller tries again under another name. An exception means that
+ * the object is not there and will not come.
+ *
+ * <p><b>Reading.</b> A range is returned whole or not at all; an object that is not there, or that is shorter than the
+ * range, is a {@link StorageException} of the respective kind. An object that was seen once is seen until it is deleted.
+ *
+ * <p><b>Deleting</b> an object that is not there is no error. After an exception, any part of the named objects may be
+ * gone.
+ *
+ * <p><b>Listing</b> is in the order of the keys' bytes and sees at least what was durable before it began and is not
+ * deleted while it runs.
+ *
+ * <p>Every call blocks, ends within the implementation's stated deadline, and throws {@link StorageException} for
+ * failures; an interrupted caller gets {@link StorageException.Kind#INTERRUPTED} with the interrupt flag set again.
+ * Implementations are thread-safe.
+ */
+public interface ObjectStore extends AutoCloseable {
+
+    /**
+     * Writes an object if its name is free.
+     *
+     * @param body the bytes, in order; positions and limits are not changed, and the bytes must not change until the
+     *     call returns
+     */
+    PutResult put(ObjectKey key, List<ByteBuffer> body);
+
+    /**
+     * Reads {@code length} bytes from {@code position}.
+     *
+     * @return a buffer of exactly that length, positioned at 0, which the caller may keep and change
+     */
+    ByteBuffer read(ObjectKey key, long position, int length);
+
+    /**
+     * Reads the last {@code length} bytes of an object, or all of it when it is shorter.
+     *
+     * @return the bytes, at most {@code length}, as {@link #read} returns them
+     */
+    ByteBuffer readTail(ObjectKey key, int length);
+
+    /**
+     * Lists objects whose key starts with the prefix.
+     *
+     * @param prefix any text, also the middle of a part; empty for all
+     * @param after only keys behind this text, exclusive; empty for the beginning
+     * @param max at most so many, from 1 to 1,000
+     */
+    List<ObjectInfo> list(String prefix, String after, int max);
+
+    /** Deletes the named objects; those that are not there are passed over. */
+    void delete(Collection<ObjectKey> keys);
+
+    @Override
+    void close();
+}
