@@ -173,6 +173,7 @@ public final class RecordBatch {
     }
 
     /** What holds the bytes and lives as long as this view: the buffer's array, or the buffer if it has none. */
+    @SuppressWarnings("ByteBufferBackingArray") // the array as a whole is meant
     public Object backing() {
         return buffer.hasArray() ? buffer.array() : buffer;
     }
