@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.record;
 
+import io.kafscale.broker.record.BatchValidator.Validation.Invalid;
+import io.kafscale.broker.record.BatchValidator.Validation.Valid;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Judges what a producer sent for one partition, before anything is done with it. Stateless. */
 public final class BatchValidator {
+
+    private static final byte MAGIC = 2;
+    private static final int NO_COMPRESSION = 0;
+    private static final int LAST_CODEC = 4;
+    private static final long NO_PRODUCER = -1;
+    private static final long NO_TIMESTAMP = -1;
 
     private BatchValidator() {}
 
@@ -39,6 +50,99 @@ public final class BatchValidator {
      * magic 2, as Apache Kafka accepts it from a producer. Compressed records are not looked at.
      */
     public static Validation validate(ByteBuffer records, BatchLimits limits) {
-        throw new UnsupportedOperationException(records.toString() + limits);
+        if (records.order() != ByteOrder.BIG_ENDIAN) {
+            throw new IllegalArgumentException("a little-endian buffer");
+        }
+        int available = records.remaining();
+        if (available < RecordBatch.MAGIC_AT + 1) {
+            return new Invalid(Problem.CORRUPT, "only " + available + " bytes");
+        }
+        byte magic = records.get(records.position() + RecordBatch.MAGIC_AT);
+        if (magic != MAGIC) {
+            return new Invalid(Problem.UNSUPPORTED_MAGIC, "batch of magic " + magic + "; 2 is supported");
+        }
+        return validateFrame(records, available, limits);
+    }
+
+    private static Validation validateFrame(ByteBuffer records, int available, BatchLimits limits) {
+        if (available < RecordBatch.HEADER_BYTES) {
+            return new Invalid(Problem.CORRUPT, "only " + available + " bytes");
+        }
+        int length = records.getInt(records.position() + RecordBatch.LENGTH_AT);
+        if (length < RecordBatch.HEADER_BYTES - RecordBatch.LENGTH_OVERHEAD) {
+            return new Invalid(Problem.CORRUPT, "batch length " + length);
+        }
+        long size = (long) length + RecordBatch.LENGTH_OVERHEAD;
+        if (size > available) {
+            return new Invalid(Problem.CORRUPT, "batch of " + size + " bytes in " + available);
+        }
+        if (size > limits.maxBytes()) {
+            return new Invalid(Problem.TOO_LARGE, "batch of " + size + " bytes; " + limits.maxBytes() + " are allowed");
+        }
+        if (size < available) {
+            return new Invalid(Problem.INVALID_RECORD, "more than one batch for a partition");
+        }
+        RecordBatch batch = RecordBatch.at(records, records.position());
+        if (batch.computeCrc() != batch.crc()) {
+            return new Invalid(Problem.CORRUPT, "checksum does not match");
+        }
+        return validateHeader(batch)
+                .or(() -> validateTimes(batch, limits))
+                .or(() -> validateRecords(batch))
+                .<Validation>map(Function.identity())
+                .orElseGet(() -> new Valid(batch));
+    }
+
+    private static Optional<Invalid> validateHeader(RecordBatch batch) {
+        int count = batch.recordCount();
+        if (count < 1 || batch.lastOffsetDelta() != count - 1) {
+            return invalid("record count " + count + " with last offset delta " + batch.lastOffsetDelta());
+        }
+        if (batch.isControl()) {
+            return invalid("a control batch from a client");
+        }
+        if (batch.isTransactional()) {
+            return invalid("a transactional batch; transactions are not supported");
+        }
+        if (batch.producerId() < NO_PRODUCER) {
+            return invalid("producer id " + batch.producerId());
+        }
+        if (batch.hasProducer() && (batch.baseSequence() < 0 || batch.producerEpoch() < 0)) {
+            return invalid("producer " + batch.producerId() + " with epoch " + batch.producerEpoch() + " and sequence "
+                    + batch.baseSequence());
+        }
+        if (batch.compression() > LAST_CODEC) {
+            return Optional.of(new Invalid(Problem.UNSUPPORTED_COMPRESSION, "codec " + batch.compression()));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Invalid> validateTimes(RecordBatch batch, BatchLimits limits) {
+        if (batch.hasLogAppendTime()) {
+            return Optional.of(new Invalid(Problem.INVALID_TIMESTAMP, "a client may not set the log append time"));
+        }
+        boolean tooOld = batch.baseTimestamp() != NO_TIMESTAMP && batch.baseTimestamp() < limits.earliestMillis();
+        if (tooOld || batch.maxTimestamp() > limits.latestMillis()) {
+            return Optional.of(new Invalid(
+                    Problem.INVALID_TIMESTAMP,
+                    "times from " + batch.baseTimestamp() + " to " + batch.maxTimestamp() + "; "
+                            + limits.earliestMillis() + " to " + limits.latestMillis() + " are allowed"));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Invalid> validateRecords(RecordBatch batch) {
+        if (batch.compression() != NO_COMPRESSION) {
+            return Optional.empty();
+        }
+        RecordWalk walk = RecordWalk.of(batch, batch.records());
+        while (walk.next()) {
+            // each step checks one record
+        }
+        return walk.isComplete() ? Optional.empty() : invalid("records are not what the header says");
+    }
+
+    private static Optional<Invalid> invalid(String message) {
+        return Optional.of(new Invalid(Problem.INVALID_RECORD, message));
     }
 }
