@@ -7,9 +7,10 @@ import java.util.Collection;
 /**
  * Revisioned key-values with transactions, leases and watches, in the manner of etcd.
  *
- * <p><b>Revisions.</b> The store has one revision that every transaction which writes raises by one; it never goes back.
- * A key carries the revision that created it and the one that last changed it; deleting and creating it again gives it a
- * new creation revision. Keys are compared as text, byte by byte.
+ * <p><b>Revisions.</b> The store has one revision, 0 while it is new, that every transaction which changes something
+ * raises by one; a put of the value that is there is a change, a delete of nothing is none. It never goes back. A key
+ * carries the revision that created it and the one that last changed it; deleting and creating it again gives it a new
+ * creation revision. Keys are not empty and sort as their UTF-8 bytes do.
  *
  * <p><b>Reading</b> is linearizable: it sees every transaction that was answered before the read began, and all keys of
  * one read are seen at one revision.
@@ -21,14 +22,16 @@ import java.util.Collection;
  *
  * <p><b>Leases.</b> A key put under a lease vanishes when the lease ends: by {@link #revoke}, or when no keep-alive came
  * for its time to live. All keys of a lease vanish in one revision. A put states the lease each time; a put without one
- * detaches the key. Putting under a lease that is gone throws {@link MetadataException.Kind#LEASE_NOT_FOUND}.
+ * detaches the key. Putting under a lease that is gone throws {@link MetadataException.Kind#LEASE_NOT_FOUND}, unless a
+ * compare does not hold.
  *
  * <p><b>Watches</b> report changes in the order of revisions, each once, without holes, beginning at a stated revision;
  * a watch that cannot go on says so and the watcher lists again.
  *
  * <p>Every call blocks, ends within the implementation's stated deadline, and throws {@link MetadataException} for
- * failures; an interrupted caller gets {@link MetadataException.Kind#INTERRUPTED} with the interrupt flag set again.
- * Implementations are thread-safe.
+ * failures; an interrupted caller gets {@link MetadataException.Kind#INTERRUPTED} with the interrupt flag set again. After
+ * {@link #close} every call throws {@link MetadataException.Kind#REFUSED} and every watch has ended. Implementations are
+ * thread-safe.
  */
 public interface MetadataStore extends AutoCloseable {
 
@@ -47,7 +50,9 @@ public interface MetadataStore extends AutoCloseable {
     /**
      * Applies a transaction.
      *
-     * @throws IllegalArgumentException when it is larger than the limits above, or names a key in two operations
+     * @return {@link TransactionResult.Applied} with the store's revision also when there was nothing to change
+     * @throws IllegalArgumentException when it is larger than the limits above, names a key in two operations, or puts a
+     *     key inside a prefix that it deletes
      */
     TransactionResult commit(Transaction transaction);
 

@@ -26,7 +26,15 @@ public interface Watch extends AutoCloseable {
 
     /** One key that changed. Immutable. */
     sealed interface KeyChange {
-        record Set(KeyValue entry) implements KeyChange {}
+
+        String key();
+
+        record Set(KeyValue entry) implements KeyChange {
+            @Override
+            public String key() {
+                return entry.key();
+            }
+        }
 
         record Deleted(String key) implements KeyChange {}
     }

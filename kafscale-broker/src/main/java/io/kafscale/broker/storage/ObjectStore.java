@@ -21,13 +21,16 @@ import java.util.List;
  * gone.
  *
  * <p><b>Listing</b> is in the order of the keys' bytes and sees at least what was durable before it began and is not
- * deleted while it runs.
+ * deleted while it runs. Fewer keys than were asked for mean that there are no more.
  *
  * <p>Every call blocks, ends within the implementation's stated deadline, and throws {@link StorageException} for
- * failures; an interrupted caller gets {@link StorageException.Kind#INTERRUPTED} with the interrupt flag set again.
- * Implementations are thread-safe.
+ * failures; an interrupted caller gets {@link StorageException.Kind#INTERRUPTED} with the interrupt flag set again. After
+ * {@link #close} every call throws {@link StorageException.Kind#REFUSED}. Implementations are thread-safe.
  */
 public interface ObjectStore extends AutoCloseable {
+
+    /** Most objects that one listing answers. */
+    int MAX_LISTING = 1000;
 
     /**
      * Writes an object if its name is free.
@@ -56,7 +59,7 @@ public interface ObjectStore extends AutoCloseable {
      *
      * @param prefix any text, also the middle of a part; empty for all
      * @param after only keys behind this text, exclusive; empty for the beginning
-     * @param max at most so many, from 1 to 1,000
+     * @param max at most so many, from 1 to {@link #MAX_LISTING}
      */
     List<ObjectInfo> list(String prefix, String after, int max);
 

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.metadata;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What a transaction must keep to, whatever store it is for. Stateless. */
+final class TransactionRules {
+
+    private TransactionRules() {}
+
+    /** Throws {@link IllegalArgumentException} that says which rule is broken. */
+    static void check(Transaction transaction) {
+        checkCount("compares", transaction.compares().size());
+        checkCount("operations", transaction.operations().size());
+        long bytes = 0;
+        for (Compare compare : transaction.compares()) {
+            bytes += utf8Bytes(compare.key());
+        }
+        for (Operation operation : transaction.operations()) {
+            bytes += bytesOf(operation);
+        }
+        if (bytes > MetadataStore.MAX_TRANSACTION_BYTES) {
+            throw new IllegalArgumentException(
+                    "transaction of " + bytes + " bytes: " + MetadataStore.MAX_TRANSACTION_BYTES + " are allowed");
+        }
+        checkOverlaps(transaction.operations());
+    }
+
+    /** Throws {@link MetadataException.Kind#LEASE_NOT_FOUND} for a put under a lease that is gone. */
+    static void checkLeases(Transaction transaction, Leases leases) {
+        for (Operation operation : transaction.operations()) {
+            if (operation instanceof Operation.Put put
+                    && put.leaseId() != Lease.NONE
+                    && !leases.isLiving(put.leaseId())) {
+                throw new MetadataException(
+                        MetadataException.Kind.LEASE_NOT_FOUND,
+                        "lease " + put.leaseId() + " of key " + put.key() + " is gone");
+            }
+        }
+    }
+
+    private static void checkCount(String what, int count) {
+        if (count > MetadataStore.MAX_OPERATIONS) {
+            throw new IllegalArgumentException(
+                    "transaction of " + count + " " + what + ": " + MetadataStore.MAX_OPERATIONS + " are allowed");
+        }
+    }
+
+    private static long bytesOf(Operation operation) {
+        return switch (operation) {
+            case Operation.Put put -> utf8Bytes(put.key()) + put.value().size();
+            case Operation.Delete(String key) -> utf8Bytes(key);
+            case Operation.DeletePrefix(String prefix) -> utf8Bytes(prefix);
+        };
+    }
+
+    private static void checkOverlaps(List<Operation> operations) {
+        Set<String> named = new HashSet<>();
+        List<String> puts = new ArrayList<>();
+        List<String> prefixes = new ArrayList<>();
+        for (Operation operation : operations) {
+            switch (operation) {
+                case Operation.Put put -> {
+                    checkFirst(named, put.key());
+                    puts.add(put.key());
+                }
+                case Operation.Delete(String key) -> checkFirst(named, key);
+                case Operation.DeletePrefix(String prefix) -> prefixes.add(prefix);
+            }
+        }
+        for (String prefix : prefixes) {
+            puts.stream().filter(key -> key.startsWith(prefix)).findFirst().ifPresent(key -> {
+                throw new IllegalArgumentException("key " + key + " is put, and deleted by prefix " + prefix);
+            });
+        }
+    }
+
+    private static void checkFirst(Set<String> named, String key) {
+        if (!named.add(key)) {
+            throw new IllegalArgumentException("key " + key + " is named by two operations");
+        }
+    }
+
+    /** Length in UTF-8 of a key or prefix, which may be neither empty nor hold half a surrogate pair. */
+    private static long utf8Bytes(String key) {
+        if (key.isEmpty()) {
+            throw new IllegalArgumentException("a key is empty");
+        }
+        long bytes = 0;
+        int at = 0;
+        while (at < key.length()) {
+            int point = key.codePointAt(at);
+            if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+                throw new IllegalArgumentException("key " + key + " holds half a surrogate pair");
+            }
+            bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+            at += Character.charCount(point);
+        }
+        return bytes;
+    }
+}

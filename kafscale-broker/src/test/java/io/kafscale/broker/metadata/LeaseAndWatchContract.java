@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kafscale.broker.metadata.MetadataException.Kind;
+import io.kafscale.broker.metadata.Watch.Event;
+import io.kafscale.broker.metadata.Watch.Event.Changed;
+import io.kafscale.broker.metadata.Watch.Event.Ended;
+import io.kafscale.broker.metadata.Watch.Event.Quiet;
+import io.kafscale.broker.metadata.Watch.KeyChange;
+import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.Pending;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link MetadataStore} does with leases and watches, beside {@link MetadataStoreContract}. */
+abstract class LeaseAndWatchContract extends MetadataStoreContract {
+
+    private static final Duration TTL = Duration.ofSeconds(10);
+
+    private void putLeased(String key, Lease lease) {
+        commit(Transaction.when().put(key, value("leased"), lease).build());
+    }
+
+    // Leases
+
+    @Test
+    void grantsLeasesThatDifferAndAreNotNone() {
+        Lease one = store.grantLease(TTL);
+        Lease two = store.grantLease(TTL);
+
+        assertThat(one.id()).isNotEqualTo(two.id()).isNotEqualTo(Lease.NONE);
+        assertThat(one.timeToLive()).isGreaterThanOrEqualTo(TTL);
+        assertThatThrownBy(() -> store.grantLease(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void showsTheLeaseOfAKey() {
+        Lease lease = store.grantLease(TTL);
+        putLeased("a", lease);
+
+        assertThat(read("a").leaseId()).isEqualTo(lease.id());
+    }
+
+    @Test
+    void deletesAllKeysOfARevokedLeaseInOneRevision() {
+        Lease lease = store.grantLease(TTL);
+        Lease other = store.grantLease(TTL);
+        putLeased("a", lease);
+        putLeased("b", lease);
+        putLeased("c", other);
+        long before = put("d", "1");
+
+        store.revoke(lease);
+
+        assertThat(keys("")).containsExactly("c", "d");
+        assertThat(store.range("").revision()).isEqualTo(before + 1);
+        assertThat(store.keepAlive(lease)).isFalse();
+        assertThat(store.keepAlive(other)).isTrue();
+    }
+
+    @Test
+    void revokesTwiceAndWithoutKeysWithoutAChange() {
+        Lease lease = store.grantLease(TTL);
+        store.revoke(lease);
+        store.revoke(lease);
+
+        assertThat(store.range("").revision()).isZero();
+    }
+
+    @Test
+    void endsALeaseWhenItsTimeIsOver() {
+        Lease lease = store.grantLease(TTL);
+        putLeased("a", lease);
+        long before = commit(Transaction.when().put("b", value("1"), lease).build());
+
+        clock.advance(TTL.minusMillis(1));
+        assertThat(keys("")).containsExactly("a", "b");
+        clock.advance(Duration.ofMillis(1));
+
+        Snapshot after = store.range("");
+        assertThat(after.all()).isEmpty();
+        assertThat(after.revision()).isEqualTo(before + 1);
+        assertThat(store.keepAlive(lease)).isFalse();
+    }
+
+    @Test
+    void keepsALeaseAliveForItsWholeTimeFromNowOn() {
+        Lease lease = store.grantLease(TTL);
+        putLeased("a", lease);
+        for (int i = 0; i < 5; i++) {
+            clock.advance(TTL.minusMillis(1));
+            assertThat(store.keepAlive(lease)).isTrue();
+        }
+        assertThat(keys("")).containsExactly("a");
+
+        clock.advance(TTL);
+
+        assertThat(keys("")).isEmpty();
+    }
+
+    @Test
+    void endsEachLeaseAtItsOwnTime() {
+        Lease first = store.grantLease(TTL);
+        Lease second = store.grantLease(TTL.plusSeconds(1));
+        Lease third = store.grantLease(TTL.plusSeconds(2));
+        putLeased("first", first);
+        putLeased("second", second);
+        putLeased("third", third);
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(store.keepAlive(second)).isTrue();
+
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(keys("")).containsExactly("second", "third");
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(keys("")).containsExactly("second");
+        clock.advance(Duration.ofSeconds(4));
+        assertThat(keys("")).isEmpty();
+    }
+
+    @Test
+    void refusesAPutUnderALeaseThatIsGone() {
+        Lease revoked = store.grantLease(TTL);
+        store.revoke(revoked);
+        Lease expired = store.grantLease(TTL);
+        clock.advance(TTL);
+
+        assertFails(Kind.LEASE_NOT_FOUND, () -> putLeased("a", revoked));
+        assertFails(Kind.LEASE_NOT_FOUND, () -> putLeased("a", expired));
+        assertFails(Kind.LEASE_NOT_FOUND, () -> putLeased("a", new Lease(4711, TTL)));
+        assertThat(store.range("").revision()).isZero();
+    }
+
+    @Test
+    void looksAtComparesBeforeLeases() {
+        put("a", "1");
+
+        assertRefused(Transaction.when(Compare.absent("a"))
+                .put("a", value("2"), new Lease(4711, TTL))
+                .build());
+    }
+
+    @Test
+    void movesAKeyToTheLeaseOfTheLastPut() {
+        Lease one = store.grantLease(TTL);
+        Lease two = store.grantLease(TTL);
+        putLeased("moved", one);
+        putLeased("moved", two);
+        putLeased("freed", one);
+        put("freed", "free");
+
+        store.revoke(one);
+        assertThat(keys("")).containsExactly("freed", "moved");
+        assertThat(read("freed").leaseId()).isEqualTo(Lease.NONE);
+        store.revoke(two);
+
+        assertThat(keys("")).containsExactly("freed");
+    }
+
+    @Test
+    void letsAKeyThatWasDeletedAndPutAgainSurviveItsOldLease() {
+        Lease lease = store.grantLease(TTL);
+        putLeased("a", lease);
+        commit(Transaction.when().delete("a").build());
+        put("a", "own");
+
+        store.revoke(lease);
+
+        assertThat(keys("")).containsExactly("a");
+    }
+
+    // Watches
+
+    private Event next(Watch watch) {
+        return next(watch, Deadline.NEVER);
+    }
+
+    private static Event next(Watch watch, Deadline deadline) {
+        try {
+            return watch.next(deadline);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Deadline now() {
+        return Deadline.afterMillis(clock, 0);
+    }
+
+    private static List<String> describe(Event event) {
+        return event instanceof Changed(long revision, List<KeyChange> changes)
+                ? changes.stream()
+                        .map(change -> switch (change) {
+                            case KeyChange.Set(KeyValue entry) ->
+                                revision + ":" + entry.key() + "="
+                                        + entry.value().toStringUtf8();
+                            case KeyChange.Deleted(String key) -> revision + ":" + key + " deleted";
+                        })
+                        .toList()
+                : List.of(event.toString());
+    }
+
+    @Test
+    void reportsChangesInTheOrderOfRevisions() {
+        Watch watch = store.watch("w/", 1);
+        put("w/b", "1");
+        put("other", "1");
+        commit(Transaction.when()
+                .put("w/c", value("2"))
+                .put("v", value("2"))
+                .put("w/a", value("2"))
+                .build());
+        commit(Transaction.when().deletePrefix("w/").delete("other").build());
+
+        assertThat(describe(next(watch))).containsExactly("1:w/b=1");
+        assertThat(describe(next(watch))).containsExactly("3:w/a=2", "3:w/c=2");
+        assertThat(describe(next(watch))).containsExactly("4:w/a deleted", "4:w/b deleted", "4:w/c deleted");
+        assertThat(next(watch, now())).isEqualTo(new Quiet());
+    }
+
+    @Test
+    void reportsTheEntryAsARangeShowsIt() {
+        put("a", "1");
+        Watch watch = store.watch("", 2);
+        put("a", "2");
+
+        assertThat(next(watch)).isEqualTo(new Changed(2, List.of(new KeyChange.Set(read("a")))));
+    }
+
+    @Test
+    void beginsAtAnEarlierRevision() {
+        LongStream.rangeClosed(1, 50).forEach(i -> put("w", "" + i));
+
+        Watch watch = store.watch("w", 20);
+
+        for (int revision = 20; revision <= 50; revision++) {
+            assertThat(describe(next(watch))).containsExactly(revision + ":w=" + revision);
+        }
+        assertThat(next(watch, now())).isEqualTo(new Quiet());
+    }
+
+    @Test
+    void beginsAtALaterRevision() {
+        Watch watch = store.watch("w", 3);
+        put("w", "1");
+        put("w", "2");
+        put("w", "3");
+
+        assertThat(describe(next(watch))).containsExactly("3:w=3");
+    }
+
+    @Test
+    void refusesAWatchFromBeforeTheFirstRevision() {
+        assertThatThrownBy(() -> store.watch("w", 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void joinsASnapshotWithoutAHole() throws InterruptedException {
+        race(4, number -> {
+            for (int i = 0; i < 30; i++) {
+                if (number < 2) {
+                    put("j/" + number, "" + i);
+                } else {
+                    Snapshot start = store.range("j/");
+                    try (Watch watch = store.watch("j/", start.revision() + 1)) {
+                        long expected = start.revision();
+                        Event event = watch.next(now());
+                        while (event instanceof Changed(long revision, List<KeyChange> changes)) {
+                            expected++;
+                            assertThat(revision).isEqualTo(expected);
+                            assertThat(changes).hasSize(1);
+                            event = watch.next(now());
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    void reportsNothingOfARefusedTransaction() {
+        put("w", "1");
+        Watch watch = store.watch("w", 2);
+        assertRefused(Transaction.when(Compare.absent("w")).put("w", value("2")).build());
+
+        assertThat(next(watch, now())).isEqualTo(new Quiet());
+    }
+
+    @Test
+    void reportsTheEndOfALeaseInOneEvent() {
+        Lease lease = store.grantLease(TTL);
+        putLeased("w/1", lease);
+        putLeased("w/2", lease);
+        Watch watch = store.watch("w/", 3);
+
+        store.revoke(lease);
+
+        assertThat(describe(next(watch))).containsExactly("3:w/1 deleted", "3:w/2 deleted");
+    }
+
+    private Pending<Event> nextInBackground(Watch watch, Deadline deadline) {
+        Pending<Event> event = new Pending<>();
+        threads.start("watcher", () -> event.complete(next(watch, deadline)));
+        return event;
+    }
+
+    private Event arrived(Pending<Event> event) throws InterruptedException {
+        return event.await(clock, Deadline.NEVER).orElseThrow();
+    }
+
+    @Test
+    void wakesAWatcherWhenALeaseRunsOut() throws InterruptedException {
+        Lease lease = store.grantLease(TTL);
+        putLeased("w/1", lease);
+        Pending<Event> event = nextInBackground(store.watch("w/", 2), Deadline.afterMillis(clock, 3_600_000));
+        clock.awaitWaiting(1);
+
+        clock.advance(TTL);
+
+        assertThat(describe(arrived(event))).containsExactly("2:w/1 deleted");
+    }
+
+    @Test
+    void wakesAWatcherWithNews() throws InterruptedException {
+        Pending<Event> event = nextInBackground(store.watch("w", 1), Deadline.afterMillis(clock, 3_600_000));
+        clock.awaitWaiting(1);
+
+        put("w", "1");
+
+        assertThat(describe(arrived(event))).containsExactly("1:w=1");
+    }
+
+    @Test
+    void saysQuietWhenTheDeadlinePasses() throws InterruptedException {
+        Pending<Event> event = nextInBackground(store.watch("w", 1), Deadline.afterMillis(clock, 1000));
+        clock.awaitWaiting(1);
+        put("other", "1");
+
+        clock.advance(Duration.ofSeconds(1));
+
+        assertThat(arrived(event)).isEqualTo(new Quiet());
+    }
+
+    @Test
+    void endsAWaitingWatchThatIsClosed() throws InterruptedException {
+        Watch watch = store.watch("w", 1);
+        Pending<Event> event = nextInBackground(watch, Deadline.afterMillis(clock, 3_600_000));
+        clock.awaitWaiting(1);
+
+        watch.close();
+
+        assertThat(arrived(event)).isEqualTo(new Ended());
+        put("w", "1");
+        assertThat(next(watch, now())).isEqualTo(new Ended());
+    }
+
+    @Test
+    void endsAllWatchesOfAClosedStore() throws InterruptedException {
+        Watch idle = store.watch("w", 1);
+        Pending<Event> event = nextInBackground(store.watch("w", 1), Deadline.afterMillis(clock, 3_600_000));
+        clock.awaitWaiting(1);
+
+        store.close();
+
+        assertThat(arrived(event)).isEqualTo(new Ended());
+        assertThat(next(idle, now())).isEqualTo(new Ended());
+    }
+
+    @Test
+    void letsAWaitingWatcherBeInterrupted() throws InterruptedException {
+        Watch watch = store.watch("w", 1);
+        Pending<String> ended = new Pending<>();
+        Thread watcher = threads.start("watcher", () -> {
+            try {
+                ended.complete(
+                        watch.next(Deadline.afterMillis(clock, 3_600_000)).toString());
+            } catch (InterruptedException e) {
+                ended.complete("interrupted");
+            }
+        });
+        clock.awaitWaiting(1);
+
+        watcher.interrupt();
+
+        assertThat(ended.await(clock, Deadline.NEVER)).contains("interrupted");
+    }
+
+    @Test
+    void endsAWatchThatFallsTooFarBehind() {
+        Watch behind = store.watch("w", 1);
+        put("w", "1");
+        Watch abreast = store.watch("w", 2);
+        List<Event> seen = new ArrayList<>();
+        for (int i = 0; i < retainedRevisions(); i++) {
+            put("w", "x");
+            seen.add(next(abreast, now()));
+        }
+
+        assertThat(next(behind, now())).isEqualTo(new Ended());
+        assertThat(next(behind, now())).isEqualTo(new Ended());
+        assertThat(seen).hasSize(retainedRevisions()).allMatch(event -> event instanceof Changed);
+        assertThat(next(store.watch("w", 1), now())).isEqualTo(new Ended());
+    }
+
+    /** After so many further changes a store may have forgotten one. */
+    protected int retainedRevisions() {
+        return ChangeFeed.MAX_REVISIONS;
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.metadata;
+
+final class MemoryMetadataStoreTest extends LeaseAndWatchContract {
+
+    @Override
+    protected MetadataStore open() {
+        return new MemoryMetadataStore(clock);
+    }
+}
