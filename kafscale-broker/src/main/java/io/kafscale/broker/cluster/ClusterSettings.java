@@ -8,8 +8,9 @@ import java.time.Duration;
  *
  * @param brokerId node id, from 0
  * @param leaseTtl how long the registration outlives the broker's last sign of life
+ * @param startupTimeout how long starting waits for a metadata store that does not answer
  */
-public record ClusterSettings(int brokerId, Duration leaseTtl) {
+public record ClusterSettings(int brokerId, Duration leaseTtl, Duration startupTimeout) {
 
     public ClusterSettings {
         if (brokerId < 0) {
@@ -17,6 +18,9 @@ public record ClusterSettings(int brokerId, Duration leaseTtl) {
         }
         if (!leaseTtl.isPositive()) {
             throw new IllegalArgumentException("lease TTL " + leaseTtl);
+        }
+        if (startupTimeout.isNegative()) {
+            throw new IllegalArgumentException("start-up time-out " + startupTimeout);
         }
     }
 }

@@ -1,28 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.cluster;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kafscale.broker.metadata.Compare;
+import io.kafscale.broker.metadata.KeyValue;
+import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.metadata.Transaction;
+import io.kafscale.broker.metadata.TransactionResult;
+import io.kafscale.broker.time.Signal;
+import io.kafscale.proto.metadata.TopicConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
-/** The topics of the cluster: a view in memory and the transactions that change them. Thread-safe. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * The topics of the cluster: a view in memory and the transactions that change them. Two brokers that create at the same
+ * moment may still make two names that collide; the same name never. Thread-safe.
+ */
 public final class TopicCatalog {
 
-    TopicCatalog() {}
+    /** Most partitions of one topic. */
+    private static final int MAX_PARTITIONS = 10_000;
+
+    private final ClusterEnvironment environment;
+    private final Signal changed;
+    private final TransactionRunner transactions;
+    private final KeyView view;
+    private final Map<String, Topic> byName = new ConcurrentSkipListMap<>();
+    private final Map<UUID, Topic> byId = new ConcurrentHashMap<>();
+    private final Map<String, Topic> byCollisionKey = new ConcurrentHashMap<>();
+
+    /**
+     * A catalog, empty until it starts.
+     *
+     * @param changed rung after topics have come or gone
+     */
+    TopicCatalog(ClusterEnvironment environment, Signal changed) {
+        this.environment = environment;
+        this.changed = changed;
+        this.transactions = new TransactionRunner(environment.store(), environment.clock());
+        this.view = new KeyView(environment, environment.keys().topics(), new Topics());
+    }
+
+    void start() {
+        view.start();
+    }
+
+    void close() {
+        view.close();
+    }
 
     public Optional<Topic> find(String name) {
-        throw new UnsupportedOperationException(name);
+        return Optional.ofNullable(byName.get(name));
     }
 
     public Optional<Topic> find(UUID id) {
-        throw new UnsupportedOperationException(id.toString());
+        return Optional.ofNullable(byId.get(id));
     }
 
     /** All topics, in the order of their names. */
     public List<Topic> all() {
-        throw new UnsupportedOperationException();
+        return List.copyOf(byName.values());
     }
 
     /**
@@ -32,16 +74,193 @@ public final class TopicCatalog {
      * @param validateOnly to check everything and create nothing
      */
     public CreateResult create(String name, int partitions, Map<String, String> configs, boolean validateOnly) {
-        throw new UnsupportedOperationException(name + partitions + configs + validateOnly);
+        Optional<CreateResult> refusal = refusal(name, partitions, configs);
+        if (refusal.isPresent()) {
+            return refusal.get();
+        }
+        Topic topic = new Topic(TopicIds.random(environment.random()), name, partitions, configs);
+        if (validateOnly) {
+            return new CreateResult.Created(topic);
+        }
+        try {
+            return commit(topic);
+        } catch (MetadataException e) {
+            return new CreateResult.Unavailable("topic " + name + ": " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new CreateResult.Unavailable("topic " + name + ": interrupted");
+        }
+    }
+
+    private Optional<CreateResult> refusal(String name, int partitions, Map<String, String> configs) {
+        Optional<String> badName = TopicNames.problem(name);
+        if (badName.isPresent()) {
+            return badName.map(CreateResult.InvalidName::new);
+        }
+        if (find(name).isPresent()) {
+            return Optional.of(exists(name));
+        }
+        Optional<Topic> collision = Optional.ofNullable(byCollisionKey.get(TopicNames.collisionKey(name)));
+        if (collision.isPresent()) {
+            return Optional.of(new CreateResult.InvalidName("Topic '" + name + "' collides with existing topic: "
+                    + collision.get().name()));
+        }
+        if (partitions < 1 || partitions > MAX_PARTITIONS) {
+            return Optional.of(new CreateResult.InvalidPartitions(
+                    "Number of partitions was " + partitions + ": 1 to " + MAX_PARTITIONS + " are allowed"));
+        }
+        return TopicConfigs.problem(configs).map(CreateResult.InvalidConfig::new);
+    }
+
+    private static CreateResult exists(String name) {
+        return new CreateResult.Exists("Topic '" + name + "' already exists.");
+    }
+
+    private CreateResult commit(Topic topic) throws InterruptedException {
+        String key = environment.keys().topic(topic.name());
+        TopicConfig value = TopicConfig.newBuilder()
+                .setName(topic.name())
+                .setTopicId(TopicIds.bytes(topic.id()))
+                .setPartitions(topic.partitions())
+                .putAllConfigs(topic.configs())
+                .build();
+        TransactionResult result = transactions.run(
+                Transaction.when(Compare.absent(key))
+                        .put(key, value.toByteString())
+                        .build(),
+                () -> createdAs(topic));
+        return switch (result) {
+            case TransactionResult.Applied applied -> {
+                view.catchUp(applied.revision());
+                yield new CreateResult.Created(topic);
+            }
+            case TransactionResult.Refused refused -> {
+                view.reload();
+                yield exists(topic.name());
+            }
+            case TransactionResult.Unknown unknown ->
+                new CreateResult.Unavailable(
+                        "topic " + topic.name() + ": " + unknown.cause().getMessage());
+        };
+    }
+
+    private OptionalLong createdAs(Topic topic) {
+        return entry(topic.name())
+                .filter(entry -> read(entry).id().equals(topic.id()))
+                .map(entry -> OptionalLong.of(entry.createRevision()))
+                .orElseGet(OptionalLong::empty);
+    }
+
+    private Optional<KeyValue> entry(String name) {
+        String key = environment.keys().topic(name);
+        return environment.store().get(List.of(key)).find(key);
     }
 
     /** Deletes a topic by name; {@link #find} does not see it any more when this returns. */
     public DeleteResult delete(String name) {
-        throw new UnsupportedOperationException(name);
+        if (TopicNames.problem(name).isPresent()) {
+            return new DeleteResult.Unknown();
+        }
+        try {
+            Optional<KeyValue> entry = entry(name);
+            return entry.isPresent() ? delete(entry.get()) : new DeleteResult.Unknown();
+        } catch (MetadataException e) {
+            return new DeleteResult.Unavailable("topic " + name + ": " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new DeleteResult.Unavailable("topic " + name + ": interrupted");
+        }
     }
 
     /** Deletes a topic by id. */
     public DeleteResult delete(UUID id) {
-        throw new UnsupportedOperationException(id.toString());
+        try {
+            if (find(id).isEmpty()) {
+                view.reload();
+            }
+            Optional<Topic> topic = find(id);
+            Optional<KeyValue> entry = topic.flatMap(found -> entry(found.name()))
+                    .filter(found -> read(found).id().equals(id));
+            return entry.isPresent() ? delete(entry.get()) : new DeleteResult.Unknown();
+        } catch (MetadataException e) {
+            return new DeleteResult.Unavailable("topic id " + TopicIds.text(id) + ": " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new DeleteResult.Unavailable("topic id " + TopicIds.text(id) + ": interrupted");
+        }
+    }
+
+    /** The states of its partitions go with it, in one transaction; each owner then gives up its own keys. */
+    private DeleteResult delete(KeyValue entry) throws InterruptedException {
+        Topic topic = read(entry);
+        TransactionResult result = transactions.run(
+                Transaction.when(Compare.unchanged(entry))
+                        .delete(entry.key())
+                        .deletePrefix(environment.keys().partitionStates(topic.id()))
+                        .build(),
+                () -> goneSince(topic));
+        return switch (result) {
+            case TransactionResult.Applied applied -> {
+                view.catchUp(applied.revision());
+                yield new DeleteResult.Deleted(topic);
+            }
+            case TransactionResult.Refused refused -> {
+                view.reload();
+                yield find(topic.id()).isPresent()
+                        ? new DeleteResult.Unavailable("topic " + topic.name() + " is being changed")
+                        : new DeleteResult.Unknown();
+            }
+            case TransactionResult.Unknown unknown ->
+                new DeleteResult.Unavailable(
+                        "topic " + topic.name() + ": " + unknown.cause().getMessage());
+        };
+    }
+
+    /** Whoever deleted it, it is gone; the revision that shows it is that of the read. */
+    private OptionalLong goneSince(Topic topic) {
+        view.reload();
+        return find(topic.id()).isPresent() ? OptionalLong.empty() : OptionalLong.of(0);
+    }
+
+    private static Topic read(KeyValue entry) {
+        try {
+            return parse(entry);
+        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+            throw new MetadataException(MetadataException.Kind.CORRUPT, "key " + entry.key() + " cannot be read", e);
+        }
+    }
+
+    private static Topic parse(KeyValue entry) throws InvalidProtocolBufferException {
+        TopicConfig value = TopicConfig.parseFrom(entry.value());
+        return new Topic(
+                TopicIds.id(value.getTopicId()), value.getName(), value.getPartitions(), value.getConfigsMap());
+    }
+
+    /** Follows the topics' keys. */
+    private final class Topics implements KeyView.Contents {
+        @Override
+        public void set(KeyValue entry) throws InvalidProtocolBufferException {
+            Topic topic = parse(entry);
+            byId.put(topic.id(), topic);
+            byCollisionKey.put(TopicNames.collisionKey(topic.name()), topic);
+            Topic before = byName.put(topic.name(), topic);
+            if (before != null && !before.id().equals(topic.id())) {
+                byId.remove(before.id());
+            }
+        }
+
+        @Override
+        public void delete(String key) {
+            Topic gone = byName.remove(key.substring(environment.keys().topics().length()));
+            if (gone != null) {
+                byId.remove(gone.id());
+                byCollisionKey.remove(TopicNames.collisionKey(gone.name()));
+            }
+        }
+
+        @Override
+        public void settled() {
+            changed.raise();
+        }
     }
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.cluster;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kafscale.broker.metadata.Compare;
+import io.kafscale.broker.metadata.KeyValue;
+import io.kafscale.proto.metadata.Owner;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * A view of one kind of owner keys: who owns what, as far as this broker has heard. Thread-safe.
+ *
+ * @param <T> what is owned
+ */
+final class Owners<T> {
+
+    private final ConcurrentMap<T, Entry> entries = new ConcurrentHashMap<>();
+    private final ConcurrentMap<T, Integer> lastEpochs = new ConcurrentHashMap<>();
+    private final String prefix;
+    private final Function<String, T> parse;
+    private final Listener listener;
+    private final KeyView view;
+
+    /**
+     * One owner key. Immutable.
+     *
+     * @param key compared and deleted as it was seen
+     */
+    record Entry(int brokerId, String incarnation, int epoch, Compare.CreateRevision key) {}
+
+    /** Hears that owners have changed; must not block. */
+    @FunctionalInterface
+    interface Listener {
+        /** Called after a change; {@code freed} says whether something lost its owner. */
+        void changed(boolean freed);
+    }
+
+    /**
+     * A view, empty until it starts.
+     *
+     * @param parse reads what stands behind the prefix
+     */
+    Owners(ClusterEnvironment environment, String prefix, Function<String, T> parse, Listener listener) {
+        this.prefix = prefix;
+        this.parse = parse;
+        this.listener = listener;
+        this.view = new KeyView(environment, prefix, new Keys());
+    }
+
+    void start() {
+        view.start();
+    }
+
+    void close() {
+        view.close();
+    }
+
+    Optional<Entry> find(T owned) {
+        return Optional.ofNullable(entries.get(owned));
+    }
+
+    /** The last epoch that was seen, -1 for none. */
+    int lastEpoch(T owned) {
+        return lastEpochs.getOrDefault(owned, -1);
+    }
+
+    /** What stands under the name of an incarnation. */
+    Map<T, Entry> of(String incarnation) {
+        return entries.entrySet().stream()
+                .filter(entry -> entry.getValue().incarnation().equals(incarnation))
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /** Forgets the epochs of what does not exist any more. */
+    void forget(List<T> gone) {
+        gone.forEach(lastEpochs::remove);
+    }
+
+    /** Everything of which an epoch is remembered. */
+    List<T> remembered() {
+        return List.copyOf(lastEpochs.keySet());
+    }
+
+    private final class Keys implements KeyView.Contents {
+
+        /** Confined to the view's lock. */
+        private boolean freed;
+
+        @Override
+        public void set(KeyValue entry) throws InvalidProtocolBufferException {
+            Owner owner = Owner.parseFrom(entry.value());
+            T owned = parse.apply(entry.key().substring(prefix.length()));
+            entries.put(
+                    owned,
+                    new Entry(
+                            owner.getBrokerId(),
+                            owner.getIncarnation(),
+                            owner.getEpoch(),
+                            new Compare.CreateRevision(entry.key(), entry.createRevision())));
+            lastEpochs.put(owned, owner.getEpoch());
+        }
+
+        @Override
+        public void delete(String key) {
+            entries.remove(parse.apply(key.substring(prefix.length())));
+            freed = true;
+        }
+
+        @Override
+        public void settled() {
+            listener.changed(freed);
+            freed = false;
+        }
+    }
+}

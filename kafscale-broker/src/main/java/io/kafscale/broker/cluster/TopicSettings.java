@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.cluster;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The settings of a topic that act, parsed, with defaults filled in. Immutable.
+ *
+ * @param maxMessageBytes largest batch, header included
+ * @param logAppendTime true when records get the broker's time
+ * @param timestampBeforeMaxMs how far in the past a record may be
+ * @param timestampAfterMaxMs how far ahead a record may be
+ * @param retentionMs -1 for ever
+ * @param retentionBytes -1 for any size
+ * @param cleanupPolicies of {@code compact} and {@code delete}
+ */
+public record TopicSettings(
+        int maxMessageBytes,
+        boolean logAppendTime,
+        long timestampBeforeMaxMs,
+        long timestampAfterMaxMs,
+        long retentionMs,
+        long retentionBytes,
+        Set<String> cleanupPolicies) {
+
+    public TopicSettings {
+        cleanupPolicies = Set.copyOf(cleanupPolicies);
+    }
+
+    /** Reads settings in which {@link TopicConfigs#problem} finds nothing wrong. */
+    public static TopicSettings of(Map<String, String> configs) {
+        return new TopicSettings(
+                Math.toIntExact(TopicConfigs.number(configs, TopicConfigs.MAX_MESSAGE_BYTES)),
+                TopicConfigs.text(configs, TopicConfigs.TIMESTAMP_TYPE).equals("LogAppendTime"),
+                TopicConfigs.number(configs, TopicConfigs.TIMESTAMP_BEFORE_MAX_MS),
+                TopicConfigs.number(configs, TopicConfigs.TIMESTAMP_AFTER_MAX_MS),
+                TopicConfigs.number(configs, TopicConfigs.RETENTION_MS),
+                TopicConfigs.number(configs, TopicConfigs.RETENTION_BYTES),
+                TopicConfigs.elements(TopicConfigs.text(configs, TopicConfigs.CLEANUP_POLICY))
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+}

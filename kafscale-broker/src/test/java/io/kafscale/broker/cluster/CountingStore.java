@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.cluster;
+
+import io.kafscale.broker.metadata.Lease;
+import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.metadata.Snapshot;
+import io.kafscale.broker.metadata.Transaction;
+import io.kafscale.broker.metadata.TransactionResult;
+import io.kafscale.broker.metadata.Watch;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Counts the transactions that pass through it. Thread-safe. */
+final class CountingStore implements MetadataStore {
+
+    final AtomicInteger transactions = new AtomicInteger();
+    private final MetadataStore inner;
+
+    CountingStore(MetadataStore inner) {
+        this.inner = inner;
+    }
+
+    @Override
+    public Snapshot get(Collection<String> keys) {
+        return inner.get(keys);
+    }
+
+    @Override
+    public Snapshot range(String prefix) {
+        return inner.range(prefix);
+    }
+
+    @Override
+    public TransactionResult commit(Transaction transaction) {
+        transactions.incrementAndGet();
+        return inner.commit(transaction);
+    }
+
+    @Override
+    public Lease grantLease(Duration timeToLive) {
+        return inner.grantLease(timeToLive);
+    }
+
+    @Override
+    public boolean keepAlive(Lease lease) {
+        return inner.keepAlive(lease);
+    }
+
+    @Override
+    public void revoke(Lease lease) {
+        inner.revoke(lease);
+    }
+
+    @Override
+    public Watch watch(String prefix, long fromRevision) {
+        return inner.watch(prefix, fromRevision);
+    }
+
+    @Override
+    public void close() {
+        inner.close();
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.cluster;
+
+import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.metadata.Token;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** A host that notes what it is told, and fails to recover what a test names. Thread-safe. */
+final class RecordingHost implements PartitionHost {
+
+    final BlockingQueue<Token> begun = new LinkedBlockingQueue<>();
+    final BlockingQueue<PartitionId> released = new LinkedBlockingQueue<>();
+    final Map<PartitionId, AcquiredPartition> served = new ConcurrentHashMap<>();
+    final Set<PartitionId> unrecoverable = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public void begin(Token token) {
+        served.clear();
+        begun.add(token);
+    }
+
+    @Override
+    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
+        List<AcquiredPartition> recovered = partitions.stream()
+                .filter(partition -> !unrecoverable.contains(partition.id()))
+                .toList();
+        recovered.forEach(partition -> served.put(partition.id(), partition));
+        return recovered.stream().map(AcquiredPartition::id).toList();
+    }
+
+    @Override
+    public void release(Collection<PartitionId> partitions) {
+        for (PartitionId partition : partitions) {
+            served.remove(partition);
+            released.add(partition);
+        }
+    }
+}
