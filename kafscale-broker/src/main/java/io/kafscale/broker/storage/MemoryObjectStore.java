@@ -47,16 +47,16 @@ public final class MemoryObjectStore implements ObjectStore {
 
     @Override
     public ByteBuffer read(ObjectKey key, long position, int length) {
-        Ranges.check(position, length);
+        Requests.checkRange(position, length);
         checkCallable(key.value());
         ByteBuffer bytes = find(key);
-        Ranges.checkInside(key, bytes.remaining(), position, length);
+        Requests.checkInside(key, bytes.remaining(), position, length);
         return copy(bytes.slice((int) position, length));
     }
 
     @Override
     public ByteBuffer readTail(ObjectKey key, int length) {
-        Ranges.check(0, length);
+        Requests.checkRange(0, length);
         checkCallable(key.value());
         ByteBuffer bytes = find(key);
         int size = Math.min(length, bytes.remaining());
@@ -66,7 +66,7 @@ public final class MemoryObjectStore implements ObjectStore {
     private ByteBuffer find(ObjectKey key) {
         return Optional.ofNullable(objects.get(key.value()))
                 .map(StoredObject::bytes)
-                .orElseThrow(() -> Ranges.notFound(key));
+                .orElseThrow(() -> Requests.notFound(key));
     }
 
     private static ByteBuffer copy(ByteBuffer slice) {
@@ -75,7 +75,7 @@ public final class MemoryObjectStore implements ObjectStore {
 
     @Override
     public List<ObjectInfo> list(String prefix, String after, int max) {
-        Ranges.checkListing(max);
+        Requests.checkListing(max);
         checkCallable("listing of '" + prefix + "'");
         List<ObjectInfo> found = new ArrayList<>();
         boolean afterIsBehind = after.compareTo(prefix) >= 0;
@@ -98,12 +98,7 @@ public final class MemoryObjectStore implements ObjectStore {
     }
 
     private void checkCallable(String what) {
-        if (closed) {
-            throw new StorageException(StorageException.Kind.REFUSED, what + ": the store is closed");
-        }
-        if (Thread.currentThread().isInterrupted()) {
-            throw new StorageException(StorageException.Kind.INTERRUPTED, what + ": interrupted");
-        }
+        Requests.checkCallable(closed, what);
     }
 
     @Override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.storage;
 
+import java.util.stream.Stream;
+
 /**
  * The name of one object: parts of {@code [A-Za-z0-9._-]} joined by {@code /}, no part empty, {@code .} or {@code ..}, at
  * most 1,024 characters in all (the limit of S3), so that it is a safe relative file name too. Immutable.
@@ -19,6 +21,13 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
                 throw new IllegalArgumentException("object key '" + value + "': part '" + part + "' is not allowed");
             }
         }
+    }
+
+    /** Whether the text can be a key. */
+    static boolean isAllowed(String value) {
+        return !value.isEmpty()
+                && value.length() <= MAX_LENGTH
+                && Stream.of(value.split("/", -1)).allMatch(ObjectKey::isPart);
     }
 
     private static boolean isPart(String part) {

@@ -12,7 +12,8 @@ import java.util.List;
  * PutResult.Created} the object is durable and every later read and listing sees it, from any process. {@link
  * PutResult.AlreadyExists} means that the name is taken and its content untouched. {@link PutResult.Unknown} means that
  * the object may or may not be there, now or later: the caller tries again under another name. An exception means that
- * the object is not there and will not come.
+ * the object is not there and will not come. A key that is the folder of another ({@code a} beside {@code a/b}) may be
+ * {@link StorageException.Kind#REFUSED}.
  *
  * <p><b>Reading.</b> A range is returned whole or not at all; an object that is not there, or that is shorter than the
  * range, is a {@link StorageException} of the respective kind. An object that was seen once is seen until it is deleted.

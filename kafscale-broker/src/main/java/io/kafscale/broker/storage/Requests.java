@@ -2,11 +2,20 @@
 package io.kafscale.broker.storage;
 
 /** What every object store checks about a request before it looks at an object, in the same words. Stateless. */
-final class Ranges {
+final class Requests {
 
-    private Ranges() {}
+    private Requests() {}
 
-    static void check(long position, int length) {
+    static void checkCallable(boolean closed, String what) {
+        if (closed) {
+            throw new StorageException(StorageException.Kind.REFUSED, what + ": the store is closed");
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            throw new StorageException(StorageException.Kind.INTERRUPTED, what + ": interrupted");
+        }
+    }
+
+    static void checkRange(long position, int length) {
         if (position < 0 || length < 0) {
             throw new IllegalArgumentException("range of " + length + " bytes at " + position);
         }
