@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -74,7 +75,9 @@ public final class RequestDecoder {
             String clientId = clientId(scan, frame);
             RequestHeader header = new RequestHeader(ApiKeys.forId(key), version, correlationId, clientId);
             if (!api.versions().includes(version)) {
-                return new Decoded.UnsupportedVersion(header);
+                return header.api() == ApiKeys.API_VERSIONS
+                        ? new Decoded.Request(header, new ApiVersionsRequestData())
+                        : new Decoded.UnsupportedVersion(header);
             }
             return body(header, api.body(version), scan, frame);
         } catch (MalformedRequestException malformed) {

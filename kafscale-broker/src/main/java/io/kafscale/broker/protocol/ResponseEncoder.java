@@ -4,7 +4,6 @@ package io.kafscale.broker.protocol;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.kafka.common.message.ResponseHeaderData;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.MessageSizeAccumulator;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
@@ -17,12 +16,13 @@ public final class ResponseEncoder {
     private ResponseEncoder() {}
 
     /**
-     * Encodes one answer: its length in four bytes, the response header of the version that the API prescribes, the
-     * body. Record payloads are not copied but stand in the list as slices of their own memory.
+     * Encodes the answer to a request: its length in four bytes, the response header of the version that the API
+     * prescribes, the body. Record payloads are not copied but stand in the list as slices of their own memory.
      */
-    public static List<ByteBuffer> encode(ApiKeys api, short version, int correlationId, ApiMessage message) {
-        ResponseHeaderData header = new ResponseHeaderData().setCorrelationId(correlationId);
-        short headerVersion = api.responseHeaderVersion(version);
+    public static List<ByteBuffer> encode(RequestHeader request, ApiMessage message) {
+        ResponseHeaderData header = new ResponseHeaderData().setCorrelationId(request.correlationId());
+        short version = request.answerVersion();
+        short headerVersion = request.api().responseHeaderVersion(version);
         ObjectSerializationCache cache = new ObjectSerializationCache();
         MessageSizeAccumulator size = new MessageSizeAccumulator();
         header.addSize(size, cache, headerVersion);

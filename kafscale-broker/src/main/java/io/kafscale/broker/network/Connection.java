@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.network;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.handler.Answer;
+import io.kafscale.broker.handler.RequestContext;
+import io.kafscale.broker.network.FrameReader.Incoming;
+import io.kafscale.broker.network.OwedAnswers.Owed;
+import io.kafscale.broker.protocol.Decoded;
+import io.kafscale.broker.protocol.RequestHeader;
+import io.kafscale.broker.protocol.ResponseEncoder;
+import io.kafscale.broker.time.Deadline;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * One client's connection.
+ *
+ * <pre>
+ * reader thread:  frame ─▶ request ─▶ handler ─▶ answer there, nothing owed before it?  ─▶ send it here
+ *                                                otherwise ─▶ owed answers (bounded)
+ * writer thread:                                              first owed ─▶ wait for it ─▶ send it
+ * </pre>
+ *
+ * <p>A request that may not overlap starts when nothing is owed. The writer thread starts with the first answer that
+ * comes later, so a consumer's connection has one thread only. Either thread ends the connection by the rules that it sees
+ * broken; what was owed before is sent first, then the output is shut and what the peer still sends is thrown away for a
+ * moment, because closing a socket with unread bytes would destroy the last answers on their way.
+ *
+ * <p>The reader that runs a handler does not see that its peer has left: the handler ends by its own limit and the write
+ * fails. Thread-safe; guarded by {@code lock}.
+ */
+final class Connection {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+    /** For the peer to take the last answers and leave. */
+    private static final Duration PARTING = Duration.ofSeconds(2);
+
+    private final Socket socket;
+    private final String peer;
+    private final Service service;
+    private final Runnable onSettled;
+    private final FrameReader frames;
+    private final FrameWriter out;
+    private final Patience reading = new Patience();
+    private final Patience writing = new Patience();
+    private final OwedAnswers owed;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private Optional<Thread> reader = Optional.empty();
+
+    @GuardedBy("lock")
+    private Optional<Thread> writer = Optional.empty();
+
+    /** From a request's start until its answer is out or owed. */
+    @GuardedBy("lock")
+    private boolean busy;
+
+    @GuardedBy("lock")
+    private boolean interruptible;
+
+    @GuardedBy("lock")
+    private boolean draining;
+
+    @GuardedBy("lock")
+    private boolean settled;
+
+    /** @param onSettled called when a draining connection owes nothing any more */
+    Connection(Socket socket, Service service, Runnable onSettled) throws IOException {
+        this.socket = socket;
+        this.peer = "/" + socket.getInetAddress().getHostAddress();
+        this.service = service;
+        this.onSettled = onSettled;
+        this.owed = new OwedAnswers(service.limits().frames().pendingAnswers());
+        this.frames =
+                new FrameReader(socket.getInputStream(), service.limits(), service.budget(), reading, service.clock());
+        this.out = new FrameWriter(
+                socket.getOutputStream(), service.limits().times().stalledWrite(), writing, service.clock());
+    }
+
+    /** Serves the peer on the calling thread until one side ends it. */
+    void run() {
+        setReader(Optional.of(Thread.currentThread()));
+        try {
+            serve();
+            owed.complete();
+            owed.awaitClear();
+            part();
+            frames.discard();
+        } catch (IOException peerLeft) {
+            log(Level.DEBUG, "connection lost", peerLeft.toString());
+        } catch (InterruptedException closing) {
+            log(Level.DEBUG, "connection broken off at closing", "");
+        } catch (RuntimeException bug) {
+            LOG.atError().setCause(bug).addKeyValue("peer", peer).log("request failed by a bug");
+        } finally {
+            setReader(Optional.empty());
+            owed.abandon();
+            closeSocket();
+            endWriter();
+        }
+    }
+
+    private void serve() throws IOException, InterruptedException {
+        boolean goOn = true;
+        while (goOn) {
+            goOn = switch (frames.next()) {
+                case Incoming.End end -> false;
+                case Incoming.CutOff cutOff -> stop(Level.DEBUG, "peer left within a frame", cutOff.detail());
+                case Incoming.BadLength bad ->
+                    stop(Level.WARN, "frame length out of range", Integer.toString(bad.length()));
+                case Incoming.Frame frame -> take(frame);
+            };
+        }
+    }
+
+    private boolean take(Incoming.Frame frame) throws IOException, InterruptedException {
+        long received = service.clock().monotonicNanos();
+        boolean handedOver = false;
+        try {
+            handedOver = switch (service.decoder().decode(frame.bytes())) {
+                case Decoded.Malformed malformed -> stop(Level.WARN, "malformed request", malformed.reason());
+                case Decoded.UnsupportedVersion unsupported ->
+                    stop(
+                            Level.WARN,
+                            "unsupported version",
+                            unsupported.header().apiName() + " "
+                                    + unsupported.header().version());
+                case Decoded.Request request -> answer(request, frame.share(), received);
+            };
+            return handedOver;
+        } finally {
+            if (!handedOver) {
+                frame.share().close();
+            }
+        }
+    }
+
+    /** Runs the handler; false when the connection is to end. */
+    private boolean answer(Decoded.Request request, FrameBudget.Share frame, long received)
+            throws IOException, InterruptedException {
+        RequestHeader header = request.header();
+        if ((!header.mayOverlap() && !owed.awaitClear()) || !begin(header.mayBeBrokenOff())) {
+            return false;
+        }
+        try {
+            Answer answer = service.router().handle(context(header), request.message());
+            handlerReturned();
+            Owed next = new Owed(header, answer, frame, received);
+            if (owed.isClear() && !(answer instanceof Answer.Later)) {
+                return send(next);
+            }
+            startWriter();
+            return owed.add(next);
+        } finally {
+            idle();
+        }
+    }
+
+    private RequestContext context(RequestHeader header) {
+        return new RequestContext(header.api(), header.version(), header.correlationId(), header.clientId(), peer);
+    }
+
+    /** Waits for the answer if need be, and sends it; false when the connection is to end instead. */
+    private boolean send(Owed next) throws IOException, InterruptedException {
+        try (FrameBudget.Share frame = next.frame()) {
+            Answer answer = next.answer() instanceof Answer.Later later
+                    ? later.completion().await()
+                    : next.answer();
+            switch (answer) {
+                case Answer.Ready ready -> out.write(ResponseEncoder.encode(next.header(), ready.message()));
+                case Answer.Silent silent -> {}
+                case Answer.Disconnect disconnect -> {
+                    return stop(Level.INFO, "connection closed by its request", disconnect.reason());
+                }
+                case Answer.Later later -> throw new IllegalStateException("an answer put off twice");
+            }
+        }
+        trace(next);
+        return true;
+    }
+
+    private void startWriter() {
+        lock.lock();
+        try {
+            if (writer.isEmpty()) {
+                writer = Optional.of(
+                        service.threads().start(Thread.currentThread().getName() + "-answers", this::writeAnswers));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void writeAnswers() {
+        try {
+            for (Optional<Owed> next = owed.first(); next.isPresent(); next = owed.first()) {
+                if (!send(next.get())) {
+                    owed.abandon();
+                    part();
+                    return;
+                }
+                owed.done();
+                settleIfDraining();
+            }
+        } catch (IOException peerLeft) {
+            log(Level.DEBUG, "connection lost", peerLeft.toString());
+            abort();
+        } catch (InterruptedException closing) {
+            abort();
+        } catch (RuntimeException bug) {
+            LOG.atError().setCause(bug).addKeyValue("peer", peer).log("answer failed by a bug");
+            abort();
+        }
+    }
+
+    private void endWriter() {
+        Optional<Thread> ending;
+        lock.lock();
+        try {
+            ending = writer;
+        } finally {
+            lock.unlock();
+        }
+        ending.ifPresent(thread -> {
+            thread.interrupt();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    /** Takes no further requests; those that were taken are answered, those that only wait are broken off. */
+    void drain() {
+        lock.lock();
+        try {
+            draining = true;
+            if (interruptible) {
+                reader.ifPresent(Thread::interrupt);
+            }
+        } finally {
+            lock.unlock();
+        }
+        settleIfDraining();
+    }
+
+    /** Whether a draining connection owes nothing any more. */
+    boolean isSettled() {
+        lock.lock();
+        try {
+            return settled;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends it now, whatever is owed. */
+    void abort() {
+        owed.abandon();
+        closeSocket();
+        lock.lock();
+        try {
+            reader.ifPresent(Thread::interrupt);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Closes the socket when the peer has kept us waiting for too long. */
+    void closeIfPatienceIsOver() {
+        Patience.Wait exceeded = reading.exceeded(service.clock());
+        if (exceeded == Patience.Wait.NOTHING) {
+            exceeded = writing.exceeded(service.clock());
+        }
+        if (exceeded != Patience.Wait.NOTHING) {
+            boolean blameless = exceeded == Patience.Wait.REQUEST || exceeded == Patience.Wait.PEER_TO_LEAVE;
+            log(blameless ? Level.DEBUG : Level.WARN, "peer keeps us waiting", exceeded.name());
+            closeSocket();
+        }
+    }
+
+    private boolean begin(boolean mayBeBrokenOff) {
+        lock.lock();
+        try {
+            busy = !draining;
+            interruptible = busy && mayBeBrokenOff;
+            return busy;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void handlerReturned() {
+        lock.lock();
+        try {
+            if (interruptible && draining) {
+                // It has its answer all the same, which an interrupt would keep from leaving.
+                Thread.interrupted();
+            }
+            interruptible = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void idle() {
+        lock.lock();
+        try {
+            busy = false;
+            interruptible = false;
+        } finally {
+            lock.unlock();
+        }
+        settleIfDraining();
+    }
+
+    private void settleIfDraining() {
+        lock.lock();
+        try {
+            if (!draining || busy || settled || !owed.isEmpty()) {
+                return;
+            }
+            settled = true;
+        } finally {
+            lock.unlock();
+        }
+        part();
+        onSettled.run();
+    }
+
+    /** Sends the end of the stream, and gives the peer a moment to see it. */
+    private void part() {
+        lock.lock();
+        try {
+            draining = true;
+        } finally {
+            lock.unlock();
+        }
+        reading.endBy(Deadline.after(service.clock(), PARTING));
+        try {
+            if (!socket.isOutputShutdown()) {
+                socket.shutdownOutput();
+            }
+        } catch (IOException peerLeft) {
+            closeSocket();
+        }
+    }
+
+    private void closeSocket() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            log(Level.DEBUG, "socket does not close", e.toString());
+        }
+    }
+
+    private void setReader(Optional<Thread> thread) {
+        lock.lock();
+        try {
+            reader = thread;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean stop(Level level, String message, String detail) {
+        log(level, message, detail);
+        return false;
+    }
+
+    private void log(Level level, String message, String detail) {
+        LOG.atLevel(level)
+                .addKeyValue("peer", peer)
+                .addKeyValue("detail", detail)
+                .log(message);
+    }
+
+    private void trace(Owed answered) {
+        if (service.traceRequests()) {
+            LOG.atDebug()
+                    .addKeyValue("api", answered.header().apiName())
+                    .addKeyValue("version", answered.header().version())
+                    .addKeyValue("client", answered.header().clientId())
+                    .addKeyValue("correlation", answered.header().correlationId())
+                    .addKeyValue("peer", peer)
+                    .addKeyValue("micros", (service.clock().monotonicNanos() - answered.receivedNanos()) / 1_000)
+                    .log("request");
+        }
+    }
+}

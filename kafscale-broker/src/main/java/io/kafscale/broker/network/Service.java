@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.network;
+
+import io.kafscale.broker.handler.ApiRouter;
+import io.kafscale.broker.protocol.RequestDecoder;
+import io.kafscale.broker.time.Clock;
+import io.kafscale.broker.time.Threads;
+
+/** What all connections of a listener have in common. Immutable. */
+record Service(
+        NetworkLimits limits,
+        Clock clock,
+        Threads threads,
+        RequestDecoder decoder,
+        ApiRouter router,
+        FrameBudget budget,
+        boolean traceRequests) {}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kafscale.broker.handler.Answer;
+import io.kafscale.broker.protocol.Frames;
+import io.kafscale.broker.time.SystemClock;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The order of requests and answers on one connection, and what ends it. */
+@Timeout(60)
+class ConnectionTest {
+
+    private ListenerFixture fixture;
+    private ScriptedHandlers handlers;
+    private Peer peer;
+
+    @BeforeEach
+    void open() throws IOException {
+        fixture = new ListenerFixture();
+        handlers = fixture.handlers;
+        peer = fixture.connect();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        fixture.close();
+    }
+
+    @Test
+    void answersInTheOrderOfTheRequests() throws Exception {
+        peer.produce(1);
+        peer.produce(2);
+        peer.produce(3);
+        handlers.awaitProduceRequests(3);
+
+        handlers.complete(3);
+        handlers.complete(2);
+        handlers.complete(1);
+
+        assertThat(List.of(peer.correlationId(), peer.correlationId(), peer.correlationId()))
+                .containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void takesUpAProduceWhileAnEarlierOneWaits() throws Exception {
+        peer.produce(1);
+        peer.produce(2);
+        handlers.awaitProduceRequests(2);
+
+        handlers.complete(1);
+        assertThat(peer.correlationId()).isEqualTo(1);
+        handlers.complete(2);
+        assertThat(peer.correlationId()).isEqualTo(2);
+    }
+
+    @Test
+    void takesUpAnotherRequestOnlyWhenAllProducesAreAnswered() throws Exception {
+        peer.produce(1);
+        peer.produce(2);
+        peer.metadata(3);
+        handlers.awaitProduceRequests(2);
+        fixture.letOthersRun();
+        handlers.complete(1);
+        fixture.letOthersRun();
+        handlers.complete(2);
+
+        assertThat(List.of(peer.correlationId(), peer.correlationId(), peer.correlationId()))
+                .containsExactly(1, 2, 3);
+        assertThat(handlers.events())
+                .containsExactly("produce 1", "produce 2", "completed 1", "completed 2", "metadata 3");
+    }
+
+    @Test
+    void stopsReadingWhileTooManyAnswersAreOwed() throws Exception {
+        NetworkLimits few = new NetworkLimits(
+                ListenerFixture.LIMITS.connections(),
+                new NetworkLimits.Frames(1 << 20, 1 << 20, 2),
+                ListenerFixture.LIMITS.times());
+        try (ListenerFixture narrow = new ListenerFixture(few, new SystemClock(), new ScriptedHandlers())) {
+            Peer sender = narrow.connect();
+            for (int i = 1; i <= 6; i++) {
+                sender.produce(i);
+            }
+            // Two are in the line, and the reader holds the third.
+            narrow.handlers.awaitProduceRequests(3);
+            narrow.letOthersRun();
+            assertThat(narrow.handlers.unawaitedProduceRequests()).isZero();
+
+            narrow.handlers.complete(1);
+            narrow.handlers.awaitProduceRequests(1);
+            for (int i = 2; i <= 6; i++) {
+                narrow.handlers.complete(i);
+            }
+            for (int i = 1; i <= 6; i++) {
+                assertThat(sender.correlationId()).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
+    void sendsNothingForASilentAnswer() throws Exception {
+        handlers.on(ApiKeys.PRODUCE, (context, request) -> new Answer.Silent());
+        peer.produce(1);
+        peer.metadata(2);
+
+        assertThat(peer.correlationId()).isEqualTo(2);
+    }
+
+    @Test
+    void sendsEarlierAnswersBeforeItDisconnects() throws Exception {
+        peer.produce(1);
+        peer.produce(2);
+        peer.produce(3);
+        handlers.awaitProduceRequests(3);
+        handlers.complete(3);
+        handlers.complete(2, new Answer.Disconnect("acks=0 and not written"));
+        handlers.complete(1);
+
+        assertThat(peer.correlationId()).isEqualTo(1);
+        assertThat(peer.isClosedByBroker()).isTrue();
+    }
+
+    @Test
+    void sendsEarlierAnswersBeforeItClosesForGarbage() throws Exception {
+        peer.produce(1);
+        handlers.awaitProduceRequests(1);
+        peer.send(Frames.withLength(ByteBuffer.wrap(new byte[] {1, 2, 3})));
+        fixture.letOthersRun();
+        handlers.complete(1);
+
+        assertThat(peer.correlationId()).isEqualTo(1);
+        assertThat(peer.isClosedByBroker()).isTrue();
+    }
+
+    @Test
+    void answersAPeerThatHasClosedItsSideOnly() throws Exception {
+        peer.produce(1);
+        peer.shutdownOutput();
+        handlers.awaitProduceRequests(1);
+        fixture.letOthersRun();
+        handlers.complete(1);
+
+        assertThat(peer.correlationId()).isEqualTo(1);
+        assertThat(peer.isClosedByBroker()).isTrue();
+    }
+
+    @Test
+    void closesForABugOfAHandlerAndServesOthers() throws Exception {
+        handlers.on(ApiKeys.METADATA, (context, request) -> {
+            throw new IllegalStateException("a bug");
+        });
+        peer.metadata(1);
+
+        assertThat(peer.isClosedByBroker()).isTrue();
+        fixture.letOthersRun();
+    }
+
+    @Test
+    void closesForABugInAnAnswerThatCameLater() throws Exception {
+        handlers.on(
+                ApiKeys.PRODUCE,
+                (context, request) -> new Answer.Later(() -> {
+                    throw new IllegalStateException("a bug");
+                }));
+        peer.produce(1);
+
+        assertThat(peer.isClosedByBroker()).isTrue();
+        fixture.letOthersRun();
+    }
+
+    @Test
+    void closesForALengthOutOfRange() throws Exception {
+        for (int length : new int[] {-1, 0, Integer.MIN_VALUE, Integer.MAX_VALUE, (8 << 20) + 1}) {
+            Peer liar = fixture.connect();
+            liar.send(ByteBuffer.allocate(Integer.BYTES).putInt(0, length));
+            assertThat(liar.isClosedByBroker()).as("length %d", length).isTrue();
+        }
+        fixture.letOthersRun();
+    }
+
+    @Test
+    void closesForATruncatedBody() throws Exception {
+        ByteBuffer whole = Frames.request(
+                ApiKeys.PRODUCE,
+                9,
+                1,
+                new ProduceRequestData().setAcks((short) 1).setTransactionalId("cut here"));
+        peer.send(Frames.withLength(whole.limit(whole.limit() - 5)));
+
+        assertThat(peer.isClosedByBroker()).isTrue();
+        fixture.letOthersRun();
+    }
+
+    @Test
+    void closesForAnUnknownApi() throws Exception {
+        peer.send(Frames.withLength(
+                ByteBuffer.allocate(10).putShort(0, (short) 999).putInt(4, 1)));
+
+        assertThat(peer.isClosedByBroker()).isTrue();
+    }
+
+    @Test
+    void closesForAVersionThatIsNotServed() throws Exception {
+        peer.send(Frames.withLength(ByteBuffer.allocate(10)
+                .putShort(0, ApiKeys.PRODUCE.id)
+                .putShort(2, (short) 2)
+                .putInt(4, 1)));
+
+        assertThat(peer.isClosedByBroker()).isTrue();
+    }
+
+    @Test
+    void closesForAnApiWithoutAHandler() throws Exception {
+        peer.send(Frames.withLength(Frames.request(ApiKeys.API_VERSIONS, 0, 1, new ApiVersionsRequestData())));
+
+        assertThat(peer.isClosedByBroker()).isTrue();
+    }
+
+    @Test
+    void takesAFrameThatComesInManyPieces() throws Exception {
+        ByteBuffer frame = Frames.withLength(Frames.request(
+                ApiKeys.PRODUCE,
+                9,
+                7,
+                new ProduceRequestData().setAcks((short) 1).setTransactionalId("x".repeat(20_000))));
+        handlers.complete(7);
+        for (int at = 0; at < frame.limit(); at += 1000) {
+            peer.send(frame.slice(at, Math.min(1000, frame.limit() - at)));
+        }
+
+        assertThat(peer.correlationId()).isEqualTo(7);
+    }
+
+    @Test
+    void noticesAPeerThatLeavesWithinAFrame() throws Exception {
+        peer.send(ByteBuffer.allocate(6).putInt(0, 1000));
+        peer.close();
+
+        fixture.awaitOpenConnections(0);
+        assertThat(fixture.listener.openConnections()).isZero();
+    }
+}
