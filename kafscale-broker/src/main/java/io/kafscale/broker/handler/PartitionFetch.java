@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.handler;
+
+import io.kafscale.broker.handler.PartitionResolver.Resolution;
+import io.kafscale.broker.log.EpochEnd;
+import io.kafscale.broker.log.PartitionLog;
+import io.kafscale.broker.log.ReadResult;
+import io.kafscale.broker.protocol.SlicedRecords;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
+
+/** One partition of a fetch request. Confined to the connection's reader thread. */
+final class PartitionFetch {
+
+    private static final long UNKNOWN = -1;
+
+    private final FetchPartition request;
+    private final Resolution resolution;
+    private final boolean committedOnly;
+    private final LeaderDirectory leaders;
+
+    PartitionFetch(FetchPartition request, Resolution resolution, boolean committedOnly, LeaderDirectory leaders) {
+        this.request = request;
+        this.resolution = resolution;
+        this.committedOnly = committedOnly;
+        this.leaders = leaders;
+    }
+
+    /** The log to listen to, if this broker serves it. */
+    Optional<PartitionLog> log() {
+        return resolution instanceof Resolution.Served served ? Optional.of(served.log()) : Optional.empty();
+    }
+
+    Resolution resolution() {
+        return resolution;
+    }
+
+    /**
+     * Reads what is there now.
+     *
+     * @param bytesLeft what the whole answer may still take
+     * @param firstWhole the first batch is returned even when it is larger than every limit
+     */
+    PartitionData read(int bytesLeft, boolean firstWhole) throws InterruptedException {
+        PartitionData data = switch (resolution) {
+            case Resolution.Unknown unknown -> failed(unknown.error());
+            case Resolution.ServedElsewhere elsewhere -> failed(Errors.NOT_LEADER_OR_FOLLOWER);
+            case Resolution.Served served -> read(served.log(), bytesLeft, firstWhole);
+        };
+        return data.setPartitionIndex(request.partition());
+    }
+
+    private PartitionData read(PartitionLog log, int bytesLeft, boolean firstWhole) throws InterruptedException {
+        Errors fence = EpochFence.check(request.currentLeaderEpoch(), log);
+        if (fence != Errors.NONE) {
+            return failed(fence);
+        }
+        if (request.fetchOffset() < log.logStartOffset()) {
+            return outOfRange();
+        }
+        Optional<EpochEnd> divergence = divergence(log);
+        if (divergence.isPresent()) {
+            return diverged(log, divergence.get());
+        }
+        int limit = Math.max(0, Math.min(request.partitionMaxBytes(), bytesLeft));
+        if (limit == 0 && !firstWhole && request.fetchOffset() <= log.highWatermark()) {
+            return records(List.of(), log.highWatermark(), log.logStartOffset());
+        }
+        return switch (log.read(request.fetchOffset(), limit, firstWhole)) {
+            case ReadResult.Records found -> records(found.batches(), found.highWatermark(), found.logStartOffset());
+            case ReadResult.OffsetOutOfRange outside -> outOfRange();
+            case ReadResult.Failed failure -> failed(Errors.KAFKA_STORAGE_ERROR);
+            case ReadResult.NotOwner gone -> failed(Errors.NOT_LEADER_OR_FOLLOWER);
+        };
+    }
+
+    /** Where the log left the client's history, if it did: KIP-595's check of the last fetched epoch. */
+    private Optional<EpochEnd> divergence(PartitionLog log) {
+        if (request.lastFetchedEpoch() < 0) {
+            return Optional.empty();
+        }
+        EpochEnd end = log.endOfEpoch(request.lastFetchedEpoch());
+        boolean diverged = end.leaderEpoch() >= 0
+                && (end.leaderEpoch() < request.lastFetchedEpoch() || end.endOffset() < request.fetchOffset());
+        return diverged ? Optional.of(end) : Optional.empty();
+    }
+
+    /** A broker that is not sure to be the owner must not make a consumer start from somewhere else. */
+    private PartitionData outOfRange() {
+        return failed(leaders.isCertain() ? Errors.OFFSET_OUT_OF_RANGE : Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    private PartitionData diverged(PartitionLog log, EpochEnd end) {
+        return records(List.of(), log.highWatermark(), log.logStartOffset())
+                .setDivergingEpoch(
+                        new EpochEndOffset().setEpoch(end.leaderEpoch()).setEndOffset(end.endOffset()));
+    }
+
+    private PartitionData records(List<ByteBuffer> batches, long highWatermark, long logStartOffset) {
+        return new PartitionData()
+                .setHighWatermark(highWatermark)
+                .setLastStableOffset(highWatermark)
+                .setLogStartOffset(logStartOffset)
+                .setAbortedTransactions(committedOnly ? List.of() : null)
+                .setRecords(batches.isEmpty() ? SlicedRecords.EMPTY : new SlicedRecords(batches));
+    }
+
+    private PartitionData failed(Errors error) {
+        return new PartitionData()
+                .setErrorCode(error.code())
+                .setHighWatermark(UNKNOWN)
+                .setLastStableOffset(UNKNOWN)
+                .setLogStartOffset(UNKNOWN)
+                .setAbortedTransactions(committedOnly ? List.of() : null)
+                .setRecords(SlicedRecords.EMPTY);
+    }
+}
