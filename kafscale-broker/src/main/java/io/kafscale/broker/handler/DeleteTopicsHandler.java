@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.handler;
+
+import io.kafscale.broker.cluster.DeleteResult;
+import io.kafscale.broker.cluster.TopicCatalog;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
+import org.apache.kafka.common.message.DeleteTopicsResponseData;
+import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResult;
+import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResultCollection;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
+
+/** DeleteTopics: forgets topics by name or, from version 6 on, by id. Thread-safe. */
+public final class DeleteTopicsHandler implements ApiHandler<DeleteTopicsRequestData> {
+
+    private static final short FIRST_VERSION_WITH_IDS = 6;
+
+    private final TopicCatalog catalog;
+    private final RequestPolicy policy;
+
+    public DeleteTopicsHandler(TopicCatalog catalog, RequestPolicy policy) {
+        this.catalog = catalog;
+        this.policy = policy;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.DELETE_TOPICS;
+    }
+
+    @Override
+    public Answer handle(RequestContext context, DeleteTopicsRequestData request) {
+        List<DeleteTopicState> topics = context.version() >= FIRST_VERSION_WITH_IDS
+                ? request.topics()
+                : request.topicNames().stream()
+                        .map(name -> new DeleteTopicState().setName(name))
+                        .toList();
+        DeletableTopicResultCollection results = new DeletableTopicResultCollection(topics.size());
+        Set<Object> seen = new HashSet<>();
+        for (DeleteTopicState topic : topics) {
+            DeletableTopicResult result = new SpreadResult();
+            results.add(result.setName(topic.name()).setTopicId(topic.topicId()));
+            ApiError error = delete(topic, seen, result);
+            if (error.isFailure()) {
+                result.setErrorCode(error.error().code()).setErrorMessage(error.messageWithFallback());
+            }
+        }
+        return new Answer.Ready(new DeleteTopicsResponseData().setResponses(results));
+    }
+
+    private ApiError delete(DeleteTopicState topic, Set<Object> seen, DeletableTopicResult result) {
+        if (!policy.adminAllowed()) {
+            return KnownErrors.adminRefused();
+        }
+        boolean byId = !Uuid.ZERO_UUID.equals(topic.topicId());
+        if (byId == (topic.name() != null)) {
+            return new ApiError(Errors.INVALID_REQUEST, "a topic is named either by its name or by its id");
+        }
+        if (!seen.add(byId ? topic.topicId() : topic.name())) {
+            return new ApiError(Errors.INVALID_REQUEST, "the request names the topic twice");
+        }
+        DeleteResult deleted =
+                byId ? catalog.delete(TopicKey.fromKafka(topic.topicId())) : catalog.delete(topic.name());
+        if (deleted instanceof DeleteResult.Deleted gone) {
+            result.setName(gone.topic().name())
+                    .setTopicId(TopicKey.toKafka(gone.topic().id()));
+        }
+        return KnownErrors.of(deleted, byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    /**
+     * Spreads well over the answer's hash table whatever names a client sends, as {@link SpreadTopic} does. Confined to
+     * the answer that holds it.
+     */
+    private static final class SpreadResult extends DeletableTopicResult {
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+    }
+}
