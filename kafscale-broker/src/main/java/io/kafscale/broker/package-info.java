@@ -8,9 +8,9 @@
  *                                   └ cluster ▶ └ metadata  (revisioned keys: local file, memory)
  * </pre>
  *
- * <p>Beside the way: {@code record} (the batch format), {@code time} (the only clock and the only timed waits) and
- * {@code telemetry} (metrics and logs). This root package holds the start-up, the configuration and the wiring, and
- * nothing else knows every room.
+ * <p>Beside the way: {@code record} (the batch format), {@code disk} (what the stores of a local directory stand on), {@code
+ * time} (the only clock and the only timed waits) and {@code telemetry} (metrics and logs). This root package holds the
+ * start-up, the configuration and the wiring, and nothing else knows every room.
  */
 @NullMarked
 package io.kafscale.broker;

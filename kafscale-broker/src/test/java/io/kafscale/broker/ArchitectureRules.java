@@ -32,8 +32,9 @@ final class ArchitectureRules {
             Map.entry("group", Set.of("cluster", "metadata")),
             Map.entry("log", Set.of("storage", "metadata", "record")),
             Map.entry("cluster", Set.of("metadata")),
-            Map.entry("storage", Set.of()),
-            Map.entry("metadata", Set.of()),
+            Map.entry("storage", Set.of("disk")),
+            Map.entry("metadata", Set.of("disk")),
+            Map.entry("disk", Set.of()),
             Map.entry("record", Set.of()),
             Map.entry("telemetry", Set.of()),
             Map.entry("time", Set.of()));
