@@ -1,16 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.telemetry.LogOutput;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The command line of the broker. Stateless. */
+/**
+ * The command line of the broker. Exit codes: 0 for help and version, 1 when the broker cannot start, 2 for a wrong usage
+ * or setting; after SIGTERM and SIGINT the broker closes within five seconds and the JVM ends with its usual 143 and 130.
+ * Stateless.
+ */
 public final class Main {
+
+    static final int OK = 0;
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
     private Main() {}
 
-    /** Prints the version, whatever {@code arguments} say. */
+    /** Starts the broker, or does what the arguments ask for. */
     public static void main(String[] arguments) {
-        String version = Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+        int exitCode = run(arguments, System.getenv(), System.out, System.err);
+        if (exitCode != OK) {
+            System.exit(exitCode);
+        }
+    }
+
+    /** Returns when the broker listens or the command is done; a started broker is closed when the JVM shuts down. */
+    static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+        // without arguments nothing of the command line's library is loaded, for a fast start
+        Optional<Integer> done =
+                arguments.length == 0 ? Optional.empty() : CommandLineOptions.handle(arguments, out, err);
+        return done.orElseGet(() -> start(environment, out, err));
+    }
+
+    private static int start(Map<String, String> environment, PrintStream out, PrintStream err) {
+        try {
+            BrokerConfig config = BrokerConfig.from(environment);
+            BrokerConfig.Logging logging = config.logging();
+            LogOutput.begin(logging.level().name(), logging.traceRequests(), new FileOutputStream(FileDescriptor.out));
+            Logger log = LoggerFactory.getLogger(Main.class);
+            UnusedVariables.warnings(environment)
+                    .forEach(warning ->
+                            log.atWarn().addKeyValue("detail", warning).log("setting has no effect"));
+            Broker broker = Broker.start(config);
+            Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "shutdown"));
+            out.println("broker listening on " + broker.address());
+            out.flush();
+            return OK;
+        } catch (ConfigException e) {
+            err.println("kafscale-broker: " + e.getMessage());
+            return USAGE;
+        } catch (BrokerStartException e) {
+            err.println("kafscale-broker: " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    /** The version of the jar. */
+    static String version() {
+        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
                 .orElse("unpackaged");
-        System.out.println("kafscale-broker " + version);
     }
 }

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker;
+
+import io.kafscale.broker.cluster.BrokerNode;
+import io.kafscale.broker.cluster.Cluster;
+import io.kafscale.broker.cluster.ClusterEnvironment;
+import io.kafscale.broker.cluster.ClusterSettings;
+import io.kafscale.broker.cluster.ClusterStartException;
+import io.kafscale.broker.group.GroupCoordinator;
+import io.kafscale.broker.group.GroupEnvironment;
+import io.kafscale.broker.group.GroupSettings;
+import io.kafscale.broker.group.GroupShards;
+import io.kafscale.broker.group.GroupTopics;
+import io.kafscale.broker.log.LogEnvironment;
+import io.kafscale.broker.log.LogLimits;
+import io.kafscale.broker.log.PartitionLogs;
+import io.kafscale.broker.metadata.ClusterKeys;
+import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.network.Listener;
+import io.kafscale.broker.network.NetworkLimits;
+import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.Clock;
+import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.SystemClock;
+import io.kafscale.broker.time.SystemThreads;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * A running broker: an ordinary object, of which one JVM may have many. What it is made of is started forward and closed in
+ * reverse. Thread-safe.
+ */
+public final class Broker implements AutoCloseable {
+
+    private final Closing closing;
+    private final SystemThreads threads;
+    private final Listener listener;
+    private final String listeningHost;
+
+    private Broker(Closing closing, SystemThreads threads, Listener listener, String listeningHost) {
+        this.closing = closing;
+        this.threads = threads;
+        this.listener = listener;
+        this.listeningHost = listeningHost;
+    }
+
+    /**
+     * Starts a broker; when this returns it serves clients.
+     *
+     * @throws BrokerStartException when it cannot, with everything closed again
+     */
+    public static Broker start(BrokerConfig config) {
+        Closing closing = new Closing();
+        boolean started = false;
+        try {
+            Broker broker = new Assembly(config, closing).start();
+            started = true;
+            return broker;
+        } catch (ClusterStartException | MetadataException | StorageException e) {
+            throw new BrokerStartException(String.valueOf(e.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BrokerStartException("interrupted while starting", e);
+        } finally {
+            if (!started) {
+                closing.close();
+            }
+        }
+    }
+
+    /** The port on which it listens, also when the system has chosen it. */
+    public int port() {
+        return listener.port();
+    }
+
+    /** Where it listens, as {@code HOST:PORT}; the host is 0.0.0.0 for all interfaces. */
+    public String address() {
+        String host = listeningHost.isEmpty() ? "0.0.0.0" : listeningHost;
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
+    }
+
+    /** The threads of this broker that run now; none once it is closed. */
+    List<Thread> runningThreads() {
+        return threads.running();
+    }
+
+    /** Stops accepting, answers what is in flight, flushes, and gives up what it owns; within five seconds. */
+    @Override
+    public void close() {
+        closing.close();
+    }
+
+    /** Puts one broker together. Confined to the thread that starts it. */
+    private static final class Assembly {
+        private final BrokerConfig config;
+        private final Closing closing;
+        private final Clock clock = new SystemClock();
+        private final RandomGenerator random = new SecureRandom();
+        private final SystemThreads threads;
+        private final ClusterKeys keys;
+
+        private Assembly(BrokerConfig config, Closing closing) {
+            this.config = config;
+            this.closing = closing;
+            this.threads = closing.add("threads", new SystemThreads());
+            this.keys = new ClusterKeys(config.storage().clusterId());
+        }
+
+        private Broker start() throws InterruptedException {
+            Stores stores = Stores.open(config.storage(), clock, closing);
+            PartitionLogs logs = closing.add("logs", logs(stores));
+            LogHost host = new LogHost(logs);
+            Cluster cluster = closing.add("cluster", cluster(stores, host));
+            Listener listener = closing.add("listener", listener());
+            cluster.start(self(listener.port()));
+            threads.start("abdication", () -> passOnAbdications(logs, host, cluster));
+            GroupCoordinator groups = closing.add("groups", groups(stores, cluster));
+            groups.start();
+            Handlers handlers = new Handlers(Handlers.policy(config.policies()), clock, logs, cluster, groups);
+            listener.start(handlers.router(), config.logging().traceRequests());
+            return new Broker(closing, threads, listener, config.listening().host());
+        }
+
+        private PartitionLogs logs(Stores stores) {
+            BrokerConfig.Writing writing = config.writing();
+            LogLimits usual = LogLimits.forHeap(Runtime.getRuntime().maxMemory(), writing.flushInterval());
+            LogLimits limits = new LogLimits(
+                    usual.flushInterval(),
+                    writing.flushBytes(),
+                    usual.maxUploads(),
+                    usual.appendBytes(),
+                    writing.cacheBytes(),
+                    writing.indexCacheBytes(),
+                    usual.undecidedLimit());
+            ObjectKey root = new ObjectKey(
+                    config.storage().namespace() + "/" + config.storage().clusterId());
+            return new PartitionLogs(
+                    new LogEnvironment(clock, threads, random, stores.objects(), stores.metadata(), keys, root),
+                    limits);
+        }
+
+        private Cluster cluster(Stores stores, LogHost host) {
+            return new Cluster(
+                    new ClusterEnvironment(stores.metadata(), keys, clock, threads, random),
+                    new ClusterSettings(
+                            config.node().id(),
+                            config.times().leaseTtl(),
+                            config.times().startupTimeout()),
+                    host);
+        }
+
+        private Listener listener() {
+            BrokerConfig.Listening listening = config.listening();
+            InetSocketAddress address = listening.host().isEmpty()
+                    ? new InetSocketAddress(listening.port())
+                    : new InetSocketAddress(listening.host(), listening.port());
+            NetworkLimits usual = NetworkLimits.forHeap(Runtime.getRuntime().maxMemory());
+            NetworkLimits limits = new NetworkLimits(
+                    new NetworkLimits.Connections(listening.connections(), listening.connectionsPerAddress()),
+                    usual.frames(),
+                    usual.times());
+            try {
+                return Listener.bind(address, limits, clock, threads);
+            } catch (IOException e) {
+                throw new BrokerStartException(
+                        "cannot listen on " + listening.host() + ":" + listening.port() + " ("
+                                + Variable.BROKER_ADDR.key() + "): " + e.getMessage(),
+                        e);
+            }
+        }
+
+        private BrokerNode self(int listeningPort) {
+            BrokerConfig.Node node = config.node();
+            return new BrokerNode(node.id(), node.host(), node.port() == 0 ? listeningPort : node.port(), node.rack());
+        }
+
+        private GroupCoordinator groups(Stores stores, Cluster cluster) {
+            return new GroupCoordinator(
+                    new GroupEnvironment(
+                            stores.metadata(),
+                            keys,
+                            clock,
+                            threads,
+                            random,
+                            GroupTopics.of(cluster.catalog()),
+                            GroupShards.of(cluster.membership(), cluster.ownership())),
+                    GroupSettings.DEFAULTS);
+        }
+
+        private void passOnAbdications(PartitionLogs logs, LogHost host, Cluster cluster) {
+            try {
+                while (true) {
+                    if (logs.abdicated().await(clock, Deadline.NEVER)) {
+                        host.begun()
+                                .ifPresent(token ->
+                                        cluster.abdicate(token, "the logs cannot tell what they have written"));
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

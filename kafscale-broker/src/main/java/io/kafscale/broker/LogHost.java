@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker;
+
+import io.kafscale.broker.cluster.AcquiredPartition;
+import io.kafscale.broker.cluster.PartitionHost;
+import io.kafscale.broker.cluster.TopicSettings;
+import io.kafscale.broker.log.LogSettings;
+import io.kafscale.broker.log.OpenRequest;
+import io.kafscale.broker.log.PartitionLogs;
+import io.kafscale.broker.log.TimestampType;
+import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.metadata.Token;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Serves what the cluster gives to this broker from its logs. Thread contract of {@link PartitionHost}. */
+final class LogHost implements PartitionHost {
+
+    private final PartitionLogs logs;
+
+    /** Set by the thread that calls the host, read by the one that hears of abdications. */
+    private volatile Optional<Token> begun = Optional.empty();
+
+    LogHost(PartitionLogs logs) {
+        this.logs = logs;
+    }
+
+    @Override
+    public void begin(Token token) {
+        begun = Optional.of(token);
+        logs.begin(token);
+    }
+
+    /** The incarnation under which the logs write, if there is one. */
+    Optional<Token> begun() {
+        return begun;
+    }
+
+    @Override
+    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
+        return logs.open(partitions.stream().map(LogHost::request).toList());
+    }
+
+    private static OpenRequest request(AcquiredPartition partition) {
+        return new OpenRequest(
+                partition.id(),
+                partition.topic().name(),
+                partition.leaderEpoch(),
+                partition.logStart(),
+                partition.sealedThrough(),
+                settings(TopicSettings.of(partition.topic().configs())),
+                partition.revision());
+    }
+
+    private static LogSettings settings(TopicSettings topic) {
+        return new LogSettings(
+                topic.maxMessageBytes(),
+                topic.logAppendTime() ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
+                topic.timestampBeforeMaxMs(),
+                topic.timestampAfterMaxMs());
+    }
+
+    @Override
+    public void release(Collection<PartitionId> partitions) {
+        logs.close(partitions);
+    }
+}

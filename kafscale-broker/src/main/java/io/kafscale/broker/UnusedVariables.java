@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Finds variables that look meant for the broker and do not act in this version. Stateless. */
+final class UnusedVariables {
+
+    private static final String PREFIX = "KAFSCALE_";
+
+    /** Settings of the cluster mode: to ignore them would be to run on the wrong stores. */
+    private static final List<String> CLUSTER_MODE = List.of(
+            "KAFSCALE_ETCD_",
+            "KAFSCALE_S3_BUCKET",
+            "KAFSCALE_S3_REGION",
+            "KAFSCALE_S3_ENDPOINT",
+            "KAFSCALE_S3_PATH_STYLE",
+            "KAFSCALE_S3_KMS_ARN",
+            "KAFSCALE_S3_ACCESS_KEY",
+            "KAFSCALE_S3_SECRET_KEY",
+            "KAFSCALE_S3_SESSION_TOKEN",
+            "KAFSCALE_S3_READ_");
+
+    /** Settings that can be ignored without harm, or that are read by others than the broker. */
+    private static final List<String> HARMLESS = List.of(
+            "KAFSCALE_METRICS_ADDR",
+            "KAFSCALE_CONTROL_ADDR",
+            "KAFSCALE_S3_CONCURRENCY",
+            "KAFSCALE_S3_HEALTH_",
+            "KAFSCALE_S3_LATENCY_",
+            "KAFSCALE_S3_ERROR_",
+            "KAFSCALE_SEGMENT_",
+            "KAFSCALE_READAHEAD_SEGMENTS",
+            "KAFSCALE_THROUGHPUT_WINDOW_SEC",
+            "KAFSCALE_LAG_SAMPLE_INTERVAL_SEC",
+            "KAFSCALE_CONSOLE_",
+            "KAFSCALE_UI_",
+            "KAFSCALE_DEMO_",
+            "KAFSCALE_E2E",
+            "KAFSCALE_KIND_",
+            "KAFSCALE_BROKER_IMAGE",
+            "KAFSCALE_OPERATOR_IMAGE");
+
+    private UnusedVariables() {}
+
+    /** Refuses settings that must not be ignored. */
+    static void refuseClusterMode(Map<String, String> environment) {
+        names(environment)
+                .filter(name -> CLUSTER_MODE.stream().anyMatch(name::startsWith))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new ConfigException(name + " is set, but this version keeps everything in a local directory"
+                            + " (KAFSCALE_DATA_DIR) or in memory: S3 and etcd are not in this version. Unset it");
+                });
+    }
+
+    /** A sentence for each variable that does nothing. */
+    static List<String> warnings(Map<String, String> environment) {
+        return names(environment)
+                .filter(name -> Variable.find(name).isEmpty())
+                .map(UnusedVariables::warning)
+                .toList();
+    }
+
+    private static Stream<String> names(Map<String, String> environment) {
+        return environment.entrySet().stream()
+                .filter(variable -> variable.getKey().startsWith(PREFIX))
+                .filter(variable -> !variable.getValue().isBlank())
+                .map(Map.Entry::getKey)
+                .sorted();
+    }
+
+    private static String warning(String name) {
+        return HARMLESS.stream().anyMatch(name::startsWith)
+                ? name + " has no effect in this version"
+                : name + " is unknown and has no effect; did you mean " + nearest(name) + "?";
+    }
+
+    private static String nearest(String name) {
+        return Variable.keys().stream()
+                .min(Comparator.comparingInt(known -> distance(name, known)))
+                .orElseThrow();
+    }
+
+    /** Levenshtein's distance, one row at a time. */
+    private static int distance(String from, String to) {
+        int[] above = new int[to.length() + 1];
+        for (int column = 0; column < above.length; column++) {
+            above[column] = column;
+        }
+        for (int row = 1; row <= from.length(); row++) {
+            int[] current = new int[above.length];
+            current[0] = row;
+            for (int column = 1; column < above.length; column++) {
+                int replaced = above[column - 1] + (from.charAt(row - 1) == to.charAt(column - 1) ? 0 : 1);
+                current[column] = Math.min(replaced, 1 + Math.min(above[column], current[column - 1]));
+            }
+            above = current;
+        }
+        return above[to.length()];
+    }
+}

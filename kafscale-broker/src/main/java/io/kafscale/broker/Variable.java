@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** An environment variable that acts in this version; {@code docs/configuration.md} shows the same table. Immutable. */
+enum Variable {
+    BROKER_ADDR("KAFSCALE_BROKER_ADDR", ":9092", Allowed.ADDRESS, "where to listen for Kafka clients"),
+    BROKER_HOST(
+            "KAFSCALE_BROKER_HOST",
+            "the host of KAFSCALE_BROKER_ADDR, the pod's name, or localhost",
+            Allowed.HOST,
+            "the host that clients are told"),
+    BROKER_PORT(
+            "KAFSCALE_BROKER_PORT",
+            "the port that is listened on",
+            "a number from 1 to 65535",
+            "the port that clients are told"),
+    BROKER_ID(
+            "KAFSCALE_BROKER_ID",
+            "the number at the end of POD_NAME, or 0",
+            "a number from 0 to 2147483647",
+            "the node id, different for each broker of a cluster"),
+    BROKER_SERVICE(
+            "KAFSCALE_BROKER_SERVICE",
+            "none",
+            Allowed.HOST,
+            "in Kubernetes: the headless service, for the host that clients are told"),
+    POD_NAME("POD_NAME", "none", Allowed.HOST, "in Kubernetes: the pod's name"),
+    POD_NAMESPACE("POD_NAMESPACE", "none", Allowed.HOST, "in Kubernetes: the pod's namespace"),
+    BROKER_RACK("KAFSCALE_BROKER_RACK", "none", "any text", "the rack or zone that clients are told"),
+    DATA_DIR("KAFSCALE_DATA_DIR", "./kafscale-data", "a path", "where objects and metadata are kept"),
+    CLUSTER_ID(
+            "KAFSCALE_CLUSTER_ID",
+            "kafscale",
+            Allowed.NAME,
+            "separates clusters that share a store; names their objects and keys"),
+    S3_NAMESPACE("KAFSCALE_S3_NAMESPACE", "default", Allowed.NAME, "first part of the names of all objects"),
+    USE_MEMORY_S3(
+            "KAFSCALE_USE_MEMORY_S3",
+            "false",
+            Allowed.SWITCH,
+            "true: everything is kept in memory and gone with the process, for tests"),
+    FLUSH_INTERVAL_MS(
+            "KAFSCALE_FLUSH_INTERVAL_MS",
+            "5",
+            "a time from 0 to 60000 ms, such as 5, 5ms or 1s",
+            "pace of flushes under load; after a pause the first goes at once"),
+    FLUSH_BYTES(
+            "KAFSCALE_FLUSH_BYTES",
+            "8MiB",
+            "a size from 1 to 268435456 bytes, such as 1048576 or 1MiB",
+            "a flush leaves early at this size"),
+    PRODUCE_SYNC_FLUSH(
+            "KAFSCALE_PRODUCE_SYNC_FLUSH",
+            "true",
+            Allowed.SWITCH,
+            "false: acks=1 is answered before the records are stored, so that a crash can lose them"),
+    CACHE_BYTES(
+            "KAFSCALE_CACHE_BYTES",
+            "25 % of the heap",
+            Allowed.SIZE,
+            "committed records that are kept in memory for readers"),
+    CACHE_SIZE("KAFSCALE_CACHE_SIZE", "25 % of the heap", Allowed.SIZE, "another name of KAFSCALE_CACHE_BYTES"),
+    INDEX_CACHE_BYTES("KAFSCALE_INDEX_CACHE_BYTES", "32MiB", Allowed.SIZE, "footers that are kept in memory"),
+    AUTO_CREATE_TOPICS(
+            "KAFSCALE_AUTO_CREATE_TOPICS", "true", Allowed.SWITCH, "whether a topic is made when a client first asks"),
+    AUTO_CREATE_PARTITIONS(
+            "KAFSCALE_AUTO_CREATE_PARTITIONS",
+            "1",
+            "a number from 1 to 10000",
+            "partitions of a topic that is made without a stated number"),
+    ALLOW_ADMIN_APIS(
+            "KAFSCALE_ALLOW_ADMIN_APIS",
+            "true",
+            Allowed.SWITCH,
+            "false: requests to create and delete topics are refused by policy"),
+    MAX_CONNECTIONS(
+            "KAFSCALE_MAX_CONNECTIONS",
+            "10000",
+            "a number from 1 to 1000000",
+            "connections of all clients together; further ones wait"),
+    MAX_CONNECTIONS_PER_ADDRESS(
+            "KAFSCALE_MAX_CONNECTIONS_PER_ADDRESS",
+            "1000",
+            "a number from 1 to 1000000",
+            "connections from one address; further ones are closed"),
+    LEASE_TTL_SEC(
+            "KAFSCALE_LEASE_TTL_SEC",
+            "5",
+            "a time from 2 to 300 s, such as 5 or 5s",
+            "how long a broker that gives no sign of life keeps what it owns"),
+    STARTUP_TIMEOUT_SEC(
+            "KAFSCALE_STARTUP_TIMEOUT_SEC",
+            "30",
+            "a time from 0 to 3600 s, such as 30 or 30s",
+            "how long a start waits for a store that does not answer"),
+    LOG_LEVEL("KAFSCALE_LOG_LEVEL", "warn", "error, warn, info or debug", "what is logged to standard output"),
+    TRACE_KAFKA(
+            "KAFSCALE_TRACE_KAFKA",
+            "false",
+            Allowed.SWITCH,
+            "one debug line for each request, without record contents, whatever the log level");
+
+    private final String key;
+    private final String defaultText;
+    private final String allowed;
+    private final String meaning;
+
+    Variable(String key, String defaultText, String allowed, String meaning) {
+        this.key = key;
+        this.defaultText = defaultText;
+        this.allowed = allowed;
+        this.meaning = meaning;
+    }
+
+    /** Texts that several variables share. */
+    private static final class Allowed {
+        private static final String ADDRESS = "HOST:PORT, or :PORT for all interfaces; port 0 takes any free one";
+        private static final String HOST = "a host name or an address";
+        private static final String NAME = "1 to 128 of [A-Za-z0-9._-], not . or ..";
+        private static final String SWITCH = "true or false, 1 or 0";
+        private static final String SIZE = "a size from 0 bytes, such as 67108864 or 64MiB";
+    }
+
+    /** The name in the environment. */
+    String key() {
+        return key;
+    }
+
+    /** What stands for it when it is not set, for people. */
+    String defaultText() {
+        return defaultText;
+    }
+
+    /** Which values it takes, for people. */
+    String allowed() {
+        return allowed;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    static Optional<Variable> find(String key) {
+        return Stream.of(values()).filter(variable -> variable.key.equals(key)).findFirst();
+    }
+
+    static List<String> keys() {
+        return Stream.of(values()).map(Variable::key).toList();
+    }
+}

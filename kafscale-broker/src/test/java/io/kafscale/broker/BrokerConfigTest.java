@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class BrokerConfigTest {
+
+    @Test
+    void nothingNeedsToBeConfigured() {
+        BrokerConfig config = BrokerConfig.from(Map.of());
+
+        assertThat(config.node()).isEqualTo(new BrokerConfig.Node(0, "localhost", 0, Optional.empty()));
+        assertThat(config.listening()).isEqualTo(new BrokerConfig.Listening("", 9092, 10_000, 1_000));
+        assertThat(config.storage())
+                .isEqualTo(new BrokerConfig.Storage(false, Path.of("kafscale-data"), "kafscale", "default"));
+        assertThat(config.writing().flushInterval()).isEqualTo(Duration.ofMillis(5));
+        assertThat(config.writing().flushBytes()).isEqualTo(8 * 1024 * 1024);
+        assertThat(config.writing().cacheBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
+        assertThat(config.policies()).isEqualTo(new BrokerConfig.Policies(true, 1, true, true));
+        assertThat(config.times()).isEqualTo(new BrokerConfig.Times(Duration.ofSeconds(5), Duration.ofSeconds(30)));
+        assertThat(config.logging()).isEqualTo(new BrokerConfig.Logging(BrokerConfig.Level.WARN, false));
+    }
+
+    @Test
+    void everyVariableActs() {
+        Map<Variable, String> values = Map.ofEntries(
+                Map.entry(Variable.BROKER_ADDR, "10.1.2.3:19092"),
+                Map.entry(Variable.BROKER_HOST, "broker.example"),
+                Map.entry(Variable.BROKER_PORT, "29092"),
+                Map.entry(Variable.BROKER_ID, "7"),
+                Map.entry(Variable.BROKER_SERVICE, "kafscale-headless"),
+                Map.entry(Variable.POD_NAME, "kafscale-3"),
+                Map.entry(Variable.POD_NAMESPACE, "streams"),
+                Map.entry(Variable.BROKER_RACK, "zone-a"),
+                Map.entry(Variable.DATA_DIR, "/var/lib/kafscale"),
+                Map.entry(Variable.CLUSTER_ID, "blue"),
+                Map.entry(Variable.S3_NAMESPACE, "team"),
+                Map.entry(Variable.USE_MEMORY_S3, "1"),
+                Map.entry(Variable.FLUSH_INTERVAL_MS, "1s"),
+                Map.entry(Variable.FLUSH_BYTES, "1MiB"),
+                Map.entry(Variable.PRODUCE_SYNC_FLUSH, "false"),
+                Map.entry(Variable.CACHE_BYTES, "64MiB"),
+                Map.entry(Variable.CACHE_SIZE, "32MiB"),
+                Map.entry(Variable.INDEX_CACHE_BYTES, "1000"),
+                Map.entry(Variable.AUTO_CREATE_TOPICS, "False"),
+                Map.entry(Variable.AUTO_CREATE_PARTITIONS, "3"),
+                Map.entry(Variable.ALLOW_ADMIN_APIS, "0"),
+                Map.entry(Variable.MAX_CONNECTIONS, "50"),
+                Map.entry(Variable.MAX_CONNECTIONS_PER_ADDRESS, "5"),
+                Map.entry(Variable.LEASE_TTL_SEC, "10"),
+                Map.entry(Variable.STARTUP_TIMEOUT_SEC, "500ms"),
+                Map.entry(Variable.LOG_LEVEL, "DEBUG"),
+                Map.entry(Variable.TRACE_KAFKA, "true"));
+        assertThat(values.keySet()).containsExactlyInAnyOrder(Variable.values());
+
+        values.forEach((variable, value) -> {
+            Map<String, String> variables = new HashMap<>();
+            if (variable == Variable.BROKER_SERVICE || variable == Variable.POD_NAMESPACE) {
+                // these act together with the pod's name
+                variables.put(Variable.POD_NAME.key(), "kafscale-0");
+            }
+            if (variable == Variable.POD_NAMESPACE) {
+                variables.put(Variable.BROKER_SERVICE.key(), "service");
+            }
+            BrokerConfig without = BrokerConfig.from(variables);
+            variables.put(variable.key(), value);
+            assertThat(BrokerConfig.from(variables)).as(variable.key()).isNotEqualTo(without);
+        });
+    }
+
+    @Test
+    void clientsAreToldTheMostSpecificHost() {
+        Map<String, String> pod = Map.of(
+                "POD_NAME", "kafscale-3",
+                "KAFSCALE_BROKER_SERVICE", "headless",
+                "POD_NAMESPACE", "streams");
+
+        assertThat(BrokerConfig.from(pod).node().host()).isEqualTo("kafscale-3.headless.streams.svc");
+        assertThat(BrokerConfig.from(pod).node().id()).isEqualTo(3);
+        assertThat(host(":9092")).isEqualTo("localhost");
+        assertThat(host("0.0.0.0:9092")).isEqualTo("localhost");
+        assertThat(host("[::]:9092")).isEqualTo("localhost");
+        assertThat(host("10.0.0.7:9092")).isEqualTo("10.0.0.7");
+        assertThat(host("[fe80::1]:9092")).isEqualTo("fe80::1");
+    }
+
+    private static String host(String address) {
+        return BrokerConfig.from(Map.of("KAFSCALE_BROKER_ADDR", address)).node().host();
+    }
+
+    @Test
+    void sizesAndTimesTakeUnits() {
+        assertThat(flushBytes("65536")).isEqualTo(65_536);
+        assertThat(flushBytes("64KiB")).isEqualTo(65_536);
+        assertThat(flushBytes("2 mib")).isEqualTo(2 << 20);
+        assertThat(flushBytes("1MB")).isEqualTo(1_000_000);
+        assertThat(interval("7")).isEqualTo(Duration.ofMillis(7));
+        assertThat(interval("7ms")).isEqualTo(Duration.ofMillis(7));
+        assertThat(interval("2s")).isEqualTo(Duration.ofSeconds(2));
+        assertThat(BrokerConfig.from(Map.of("KAFSCALE_LEASE_TTL_SEC", "3"))
+                        .times()
+                        .leaseTtl())
+                .isEqualTo(Duration.ofSeconds(3));
+    }
+
+    private static int flushBytes(String value) {
+        return BrokerConfig.from(Map.of("KAFSCALE_FLUSH_BYTES", value))
+                .writing()
+                .flushBytes();
+    }
+
+    private static Duration interval(String value) {
+        return BrokerConfig.from(Map.of("KAFSCALE_FLUSH_INTERVAL_MS", value))
+                .writing()
+                .flushInterval();
+    }
+
+    @Test
+    void refusesBadValuesWithNameValueAndWhatIsAllowed() {
+        Map<Variable, List<String>> bad = Map.ofEntries(
+                Map.entry(
+                        Variable.BROKER_ADDR, List.of("9092", "host", "host:port", "host:70000", "a b:1", "::1:9092")),
+                Map.entry(Variable.BROKER_HOST, List.of("two words", "a/b")),
+                Map.entry(Variable.BROKER_PORT, List.of("0", "65536", "http")),
+                Map.entry(Variable.BROKER_ID, List.of("-1", "one", "2147483648")),
+                Map.entry(Variable.CLUSTER_ID, List.of("a/b", "..", "x".repeat(129))),
+                Map.entry(Variable.S3_NAMESPACE, List.of("a b", ".")),
+                Map.entry(Variable.USE_MEMORY_S3, List.of("yes", "2")),
+                Map.entry(Variable.FLUSH_INTERVAL_MS, List.of("-5", "5 minutes", "61s", "ms")),
+                Map.entry(Variable.FLUSH_BYTES, List.of("0", "8TiB", "999999999999999999GiB", "1.5MiB")),
+                Map.entry(Variable.CACHE_BYTES, List.of("lots")),
+                Map.entry(Variable.AUTO_CREATE_PARTITIONS, List.of("0", "10001")),
+                Map.entry(Variable.MAX_CONNECTIONS, List.of("0")),
+                Map.entry(Variable.LEASE_TTL_SEC, List.of("1", "1h")),
+                Map.entry(Variable.STARTUP_TIMEOUT_SEC, List.of("2h")),
+                Map.entry(Variable.LOG_LEVEL, List.of("verbose")));
+
+        bad.forEach((variable, values) ->
+                values.forEach(value -> assertThatThrownBy(() -> BrokerConfig.from(Map.of(variable.key(), value)))
+                        .as(variable.key() + "=" + value)
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessage(variable.key() + " is '" + value + "', but must be " + variable.allowed())));
+    }
+
+    @Test
+    void aVariableSetToNothingCountsAsNotSet() {
+        assertThat(BrokerConfig.from(Map.of("KAFSCALE_BROKER_ID", "", "KAFSCALE_LOG_LEVEL", "  ")))
+                .isEqualTo(BrokerConfig.from(Map.of()));
+    }
+
+    @Test
+    void refusesSettingsOfTheClusterModeRatherThanToIgnoreThem() {
+        for (String name : List.of(
+                "KAFSCALE_S3_BUCKET",
+                "KAFSCALE_S3_ENDPOINT",
+                "KAFSCALE_S3_READ_BUCKET",
+                "KAFSCALE_ETCD_ENDPOINTS",
+                "KAFSCALE_ETCD_USERNAME")) {
+            assertThatThrownBy(() -> BrokerConfig.from(Map.of(name, "value")))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining(name)
+                    .hasMessageContaining("not in this version");
+        }
+    }
+
+    @Test
+    void warnsOfUnknownVariablesWithTheNearestName() {
+        assertThat(UnusedVariables.warnings(Map.of(
+                        "KAFSCALE_BROKER_ADDRESS", ":1",
+                        "KAFSCALE_LOGLEVEL", "info",
+                        "KAFSCALE_METRICS_ADDR", ":9093",
+                        "KAFSCALE_BROKER_ID", "1",
+                        "KAFSCALE_EMPTY", "",
+                        "OTHER", "x")))
+                .containsExactly(
+                        "KAFSCALE_BROKER_ADDRESS is unknown and has no effect; did you mean KAFSCALE_BROKER_ADDR?",
+                        "KAFSCALE_LOGLEVEL is unknown and has no effect; did you mean KAFSCALE_LOG_LEVEL?",
+                        "KAFSCALE_METRICS_ADDR has no effect in this version");
+    }
+}
