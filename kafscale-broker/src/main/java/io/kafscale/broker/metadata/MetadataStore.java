@@ -66,10 +66,7 @@ public interface MetadataStore extends AutoCloseable {
      */
     boolean keepAlive(Lease lease);
 
-    /**
-     * Ends a lease and deletes its keys; no error when it is gone already. After an exception it may live on, or end at
-     * any time.
-     */
+    /** Ends a lease and deletes its keys; no error when it is gone already. */
     void revoke(Lease lease);
 
     /**

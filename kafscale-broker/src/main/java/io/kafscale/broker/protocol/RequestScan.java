@@ -13,8 +13,8 @@ final class RequestScan {
     /** Keys of shorter arrays are not looked at: even the worst of them cost the parser next to nothing. */
     private static final int SHORT_ARRAY = 32;
 
-    /** Steps that the parser's hash tables may take for one request: some tens of milliseconds. */
-    private static final long COLLISION_STEPS = 20_000_000;
+    /** Steps that the parser's hash tables may take for one request: some milliseconds. */
+    private static final long COLLISION_STEPS = 2_000_000;
 
     private static final long COLLISION_STEPS_PER_ELEMENT = 200;
 
