@@ -120,9 +120,8 @@ public final class Broker implements AutoCloseable {
             threads.start("abdication", () -> passOnAbdications(logs, host, cluster));
             GroupCoordinator groups = closing.add("groups", groups(stores, cluster));
             groups.start();
-            listener.start(
-                    Handlers.router(config, clock, logs, cluster, groups),
-                    config.logging().traceRequests());
+            Handlers handlers = new Handlers(Handlers.policy(config.policies()), clock, logs, cluster, groups);
+            listener.start(handlers.router(), config.logging().traceRequests());
             return new Broker(closing, threads, listener, config.listening().host());
         }
 

@@ -6,22 +6,90 @@ import io.kafscale.broker.group.GroupCoordinator;
 import io.kafscale.broker.handler.ApiHandler;
 import io.kafscale.broker.handler.ApiRouter;
 import io.kafscale.broker.handler.ApiVersionsHandler;
+import io.kafscale.broker.handler.CreateTopicsHandler;
+import io.kafscale.broker.handler.DeleteGroupsHandler;
+import io.kafscale.broker.handler.DeleteTopicsHandler;
+import io.kafscale.broker.handler.DescribeClusterHandler;
+import io.kafscale.broker.handler.DescribeConfigsHandler;
+import io.kafscale.broker.handler.DescribeGroupsHandler;
+import io.kafscale.broker.handler.FetchHandler;
+import io.kafscale.broker.handler.FindCoordinatorHandler;
+import io.kafscale.broker.handler.HeartbeatHandler;
+import io.kafscale.broker.handler.InitProducerIdHandler;
+import io.kafscale.broker.handler.JoinGroupHandler;
+import io.kafscale.broker.handler.LeaderDirectory;
+import io.kafscale.broker.handler.LeaveGroupHandler;
+import io.kafscale.broker.handler.ListGroupsHandler;
+import io.kafscale.broker.handler.ListOffsetsHandler;
+import io.kafscale.broker.handler.MetadataHandler;
+import io.kafscale.broker.handler.OffsetCommitHandler;
+import io.kafscale.broker.handler.OffsetFetchHandler;
+import io.kafscale.broker.handler.OffsetForLeaderEpochHandler;
+import io.kafscale.broker.handler.PartitionResolver;
+import io.kafscale.broker.handler.ProduceHandler;
+import io.kafscale.broker.handler.RequestPolicy;
+import io.kafscale.broker.handler.SyncGroupHandler;
+import io.kafscale.broker.handler.TopicAutoCreation;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.protocol.VersionTable;
 import io.kafscale.broker.time.Clock;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** Makes the handlers of all APIs. Stateless. */
-final class Handlers {
+/** Makes the handlers of all APIs for a cluster that has started. Immutable. */
+record Handlers(RequestPolicy policy, Clock clock, PartitionLogs logs, Cluster cluster, GroupCoordinator groups) {
 
-    private Handlers() {}
+    /** What the configuration lets clients do. */
+    static RequestPolicy policy(BrokerConfig.Policies policies) {
+        return new RequestPolicy(
+                policies.autoCreateTopics(),
+                policies.autoCreatePartitions(),
+                policies.allowAdminApis(),
+                policies.syncFlush());
+    }
 
-    static ApiRouter router(
-            BrokerConfig config, Clock clock, PartitionLogs logs, Cluster cluster, GroupCoordinator groups) {
-        List<ApiHandler<?>> handlers = List.of(new ApiVersionsHandler(
-                VersionTable.current(),
-                cluster.membership().clusterUuid(),
-                cluster.membership().self().id()));
-        return new ApiRouter(handlers);
+    ApiRouter router() {
+        return new ApiRouter(Stream.of(data(), metadata(), groupApis())
+                .<ApiHandler<?>>flatMap(List::stream)
+                .toList());
+    }
+
+    private List<ApiHandler<?>> data() {
+        PartitionResolver partitions = new PartitionResolver(cluster.catalog(), logs);
+        LeaderDirectory leaders = new LeaderDirectory(cluster.ownership(), cluster.membership());
+        return List.of(
+                new ProduceHandler(partitions, leaders, policy, clock),
+                new FetchHandler(partitions, leaders, clock),
+                new ListOffsetsHandler(partitions, leaders),
+                new OffsetForLeaderEpochHandler(partitions),
+                new InitProducerIdHandler(cluster.producerIds()));
+    }
+
+    private List<ApiHandler<?>> metadata() {
+        TopicAutoCreation autoCreation = new TopicAutoCreation(cluster.catalog(), cluster.ownership(), policy, clock);
+        return List.of(
+                new ApiVersionsHandler(
+                        VersionTable.current(),
+                        cluster.membership().clusterUuid(),
+                        cluster.membership().self().id()),
+                new MetadataHandler(cluster.catalog(), cluster.membership(), cluster.ownership(), autoCreation),
+                new DescribeClusterHandler(cluster.membership()),
+                new FindCoordinatorHandler(cluster.membership()),
+                new CreateTopicsHandler(cluster.catalog(), cluster.membership(), cluster.ownership(), policy, clock),
+                new DeleteTopicsHandler(cluster.catalog(), policy),
+                new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy));
+    }
+
+    private List<ApiHandler<?>> groupApis() {
+        return List.of(
+                new JoinGroupHandler(groups),
+                new SyncGroupHandler(groups),
+                new HeartbeatHandler(groups),
+                new LeaveGroupHandler(groups),
+                new OffsetCommitHandler(groups),
+                new OffsetFetchHandler(groups),
+                new ListGroupsHandler(groups),
+                new DescribeGroupsHandler(groups),
+                new DeleteGroupsHandler(groups));
     }
 }

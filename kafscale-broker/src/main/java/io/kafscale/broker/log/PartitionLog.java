@@ -1,39 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.log;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.log.AppendResult.Accepted;
+import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.log.AppendResult.Reason;
+import io.kafscale.broker.log.AppendResult.Refused;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.record.RecordBatch;
+import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.Signal;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** The log of one partition that this broker owns. Thread-safe. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * The log of one partition that this broker owns: gives batches their offsets and sends them on their way, and reads what
+ * is committed. It lives as long as the ownership; what follows is another object. Thread-safe; appending is guarded by
+ * {@code lock}, which is taken before that of the flush queue and never held while waiting for a store.
+ */
 public final class PartitionLog {
 
-    PartitionLog() {}
+    private static final long NO_TIME = -1;
+
+    private final PartitionId id;
+    private final String topic;
+    private final int leaderEpoch;
+    private final Clock clock;
+    private final ByteBudget appendBudget;
+    private final FlushPipeline pipeline;
+    private final CommittedLog committed;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition allDecided = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final ProducerWindows producers;
+
+    @GuardedBy("lock")
+    private long nextOffset;
+
+    @GuardedBy("lock")
+    private int undecided;
+
+    /** Takes no appends any more. */
+    @GuardedBy("lock")
+    private boolean closing;
+
+    @GuardedBy("lock")
+    private final Set<Signal> subscribers = new LinkedHashSet<>();
+
+    /** Written by whoever changes the topic, read by all. */
+    private volatile LogSettings settings;
+
+    /** Set once, under the lock; read by all. */
+    private volatile boolean closed;
+
+    PartitionLog(Recovered recovered, CommittedLog committed, FlushPipeline pipeline, Clock clock, ByteBudget budget) {
+        this.id = recovered.request().id();
+        this.topic = recovered.request().topic();
+        this.leaderEpoch = recovered.request().leaderEpoch();
+        this.settings = recovered.request().settings();
+        this.producers = recovered.producers();
+        this.nextOffset = recovered.highWatermark();
+        this.committed = committed;
+        this.pipeline = pipeline;
+        this.clock = clock;
+        this.appendBudget = budget;
+    }
 
     public PartitionId id() {
-        throw new UnsupportedOperationException();
+        return id;
     }
 
     /** The epoch of this ownership. */
     public int leaderEpoch() {
-        throw new UnsupportedOperationException();
+        return leaderEpoch;
     }
 
     public LogSettings settings() {
-        throw new UnsupportedOperationException();
+        return settings;
+    }
+
+    void settings(LogSettings changed) {
+        settings = changed;
     }
 
     /** First offset that is kept; never goes back. */
     public long logStartOffset() {
-        throw new UnsupportedOperationException();
+        return committed.logStart();
     }
 
     /** Exclusive end of what is committed; never goes back. */
     public long highWatermark() {
-        throw new UnsupportedOperationException();
+        return committed.highWatermark();
     }
 
     /**
@@ -42,7 +108,124 @@ public final class PartitionLog {
      * @param deadline how long to wait for room in the append budget; nothing else is waited for
      */
     public AppendResult append(RecordBatch batch, Deadline deadline) throws InterruptedException {
-        throw new UnsupportedOperationException(batch.toString() + deadline);
+        Optional<AppendResult> known = settled(batch);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Optional<String> trouble = pipeline.trouble();
+        if (trouble.isPresent()) {
+            return new Accepted(Pending.completed(new Outcome.NotAppended(trouble.get())));
+        }
+        int bytes = batch.sizeBytes();
+        if (!appendBudget.take(bytes, deadline)) {
+            return new Refused(Reason.OVERLOADED, "too many bytes wait for being written");
+        }
+        long logAppendMillis = NO_TIME;
+        if (settings.timestampType() == TimestampType.LOG_APPEND_TIME) {
+            logAppendMillis = clock.wallMillis();
+            batch.stampLogAppendTime(logAppendMillis);
+        }
+        Pending<Outcome> own = new Pending<>();
+        AppendResult result = enqueue(batch, new PendingBatch(batch, logAppendMillis, own));
+        if (!(result instanceof Accepted accepted && accepted.outcome() == own)) {
+            appendBudget.give(bytes);
+        }
+        return result;
+    }
+
+    /** What is to be said to a batch before it costs anything: it is a duplicate, it is refused, or nothing yet. */
+    private Optional<AppendResult> settled(RecordBatch batch) {
+        lock.lock();
+        try {
+            return judge(batch);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private Optional<AppendResult> judge(RecordBatch batch) {
+        if (closing) {
+            return Optional.of(notOwner());
+        }
+        if (!batch.hasProducer()) {
+            return Optional.empty();
+        }
+        return switch (producers.judge(batch)) {
+            case ProducerWindows.Verdict.Fresh fresh -> Optional.empty();
+            case ProducerWindows.Verdict.Duplicate duplicate -> Optional.of(new Accepted(duplicate.outcome()));
+            case ProducerWindows.Verdict.Refused refused ->
+                Optional.of(new Refused(refused.reason(), refused.message()));
+        };
+    }
+
+    private Refused notOwner() {
+        return new Refused(Reason.NOT_OWNER, "partition " + topic + "-" + id.partition() + " is not served here");
+    }
+
+    private AppendResult enqueue(RecordBatch batch, PendingBatch pending) {
+        lock.lock();
+        try {
+            Optional<AppendResult> known = judge(batch);
+            if (known.isPresent()) {
+                return known.get();
+            }
+            batch.assign(nextOffset, leaderEpoch);
+            if (!pipeline.add(this, pending)) {
+                return notOwner();
+            }
+            nextOffset = batch.nextOffset();
+            undecided++;
+            if (batch.hasProducer()) {
+                producers.appended(batch, pending.outcome(), clock.wallMillis());
+            }
+            return new Accepted(pending.outcome());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes in what was committed, in the order of offsets, and answers those who wait.
+     *
+     * @return the batches, which are in the tail now
+     */
+    BatchRun committed(PendingChunk pending, Chunk chunk, ObjectKey object) {
+        BatchRun run =
+                new BatchRun(pending.batches().stream().map(PendingBatch::batch).toList());
+        committed.add(chunk, object, run);
+        List<Signal> waiting;
+        lock.lock();
+        try {
+            for (PendingBatch batch : pending.batches()) {
+                if (batch.batch().hasProducer()) {
+                    producers.committed(batch.batch());
+                }
+            }
+            leave(pending.batches().size());
+            waiting = List.copyOf(subscribers);
+        } finally {
+            lock.unlock();
+        }
+        for (PendingBatch batch : pending.batches()) {
+            batch.outcome()
+                    .complete(new Outcome.Committed(
+                            batch.batch().baseOffset(), batch.logAppendMillis(), committed.logStart()));
+        }
+        waiting.forEach(Signal::raise);
+        return run;
+    }
+
+    @GuardedBy("lock")
+    private void leave(int batches) {
+        undecided -= batches;
+        if (undecided == 0) {
+            allDecided.signalAll();
+        }
+    }
+
+    void dropFromTail(BatchRun run) {
+        committed.dropFromTail(run);
     }
 
     /**
@@ -52,21 +235,36 @@ public final class PartitionLog {
      * @param firstWhole to return the first batch although it is larger than that
      */
     public ReadResult read(long offset, int maxBytes, boolean firstWhole) throws InterruptedException {
-        throw new UnsupportedOperationException("offset " + offset + maxBytes + firstWhole);
+        return closed ? new ReadResult.NotOwner() : committed.read(offset, maxBytes, firstWhole);
     }
 
     /** About how many bytes a read from the offset would find, at most {@code cap}; cheap. */
     public long readableBytes(long offset, long cap) {
-        throw new UnsupportedOperationException("offset " + offset + cap);
+        return committed.readableBytes(offset, cap);
     }
 
     /** Has the signal rung whenever the high watermark moves, and when the log closes. */
     public void subscribe(Signal signal) {
-        throw new UnsupportedOperationException("signal " + signal.hashCode());
+        boolean late;
+        lock.lock();
+        try {
+            subscribers.add(signal);
+            late = closed;
+        } finally {
+            lock.unlock();
+        }
+        if (late) {
+            signal.raise();
+        }
     }
 
     public void unsubscribe(Signal signal) {
-        throw new UnsupportedOperationException("signal " + signal.hashCode());
+        lock.lock();
+        try {
+            subscribers.remove(signal);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -75,7 +273,8 @@ public final class PartitionLog {
      * @throws LogReadException when the store failed or the log is closed
      */
     public Optional<TimestampedOffset> firstAtOrAfter(long timestampMillis) throws InterruptedException {
-        throw new UnsupportedOperationException("time " + timestampMillis);
+        checkOpen();
+        return committed.firstAtOrAfter(timestampMillis);
     }
 
     /**
@@ -84,11 +283,62 @@ public final class PartitionLog {
      * @throws LogReadException when the store failed or the log is closed
      */
     public Optional<TimestampedOffset> maxTimestamp() throws InterruptedException {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return committed.maxTimestamp();
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new LogReadException("partition " + topic + "-" + id.partition() + " is not served here");
+        }
     }
 
     /** Where an epoch ends, by Kafka's rule. */
     public EpochEnd endOfEpoch(int leaderEpoch) {
-        throw new UnsupportedOperationException("epoch " + leaderEpoch);
+        return committed.endOfEpoch(leaderEpoch);
+    }
+
+    boolean belongsTo(FlushPipeline other) {
+        return pipeline.equals(other);
+    }
+
+    /** Takes no appends from now on. */
+    void stopAppends() {
+        lock.lock();
+        try {
+            closing = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until everything that was accepted is decided; false when the deadline has passed before. */
+    boolean awaitDecided(Deadline deadline) throws InterruptedException {
+        lock.lock();
+        try {
+            while (undecided > 0 && !closed) {
+                if (!clock.await(lock, allDecided, deadline)) {
+                    return undecided == 0 || closed;
+                }
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Serves nothing from now on, and wakes those who wait. */
+    void close() {
+        List<Signal> waiting;
+        lock.lock();
+        try {
+            closing = true;
+            closed = true;
+            allDecided.signalAll();
+            waiting = List.copyOf(subscribers);
+        } finally {
+            lock.unlock();
+        }
+        waiting.forEach(Signal::raise);
     }
 }

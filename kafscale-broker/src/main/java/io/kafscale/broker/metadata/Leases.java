@@ -56,13 +56,18 @@ final class Leases {
 
     /** Starts the lease's time again; false when it is gone. */
     boolean keepAlive(Lease lease) {
-        Optional<Holding> holding = Optional.ofNullable(living.get(lease.id()));
+        Optional<Holding> holding = find(lease.id());
         holding.ifPresent(held -> hold(held.lease()));
         return holding.isPresent();
     }
 
     boolean isLiving(long leaseId) {
-        return living.containsKey(leaseId);
+        return find(leaseId).isPresent();
+    }
+
+    private Optional<Holding> find(long leaseId) {
+        return Optional.ofNullable(living.get(leaseId))
+                .filter(holding -> !holding.end().passed(clock));
     }
 
     /** Takes the lease out; false when it was gone. */

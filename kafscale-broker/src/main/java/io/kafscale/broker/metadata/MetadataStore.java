@@ -66,7 +66,10 @@ public interface MetadataStore extends AutoCloseable {
      */
     boolean keepAlive(Lease lease);
 
-    /** Ends a lease and deletes its keys; no error when it is gone already. */
+    /**
+     * Ends a lease and deletes its keys; no error when it is gone already. After an exception it may live on, or end at
+     * any time.
+     */
     void revoke(Lease lease);
 
     /**

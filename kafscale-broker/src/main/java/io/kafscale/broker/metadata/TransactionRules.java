@@ -11,8 +11,12 @@ final class TransactionRules {
 
     private TransactionRules() {}
 
-    /** Throws {@link IllegalArgumentException} that says which rule is broken. */
-    static void check(Transaction transaction) {
+    /**
+     * Throws an {@link IllegalArgumentException} that says which rule is broken.
+     *
+     * @return the bytes of keys and values
+     */
+    static long check(Transaction transaction) {
         checkCount("compares", transaction.compares().size());
         checkCount("operations", transaction.operations().size());
         long bytes = 0;
@@ -27,6 +31,7 @@ final class TransactionRules {
                     "transaction of " + bytes + " bytes: " + MetadataStore.MAX_TRANSACTION_BYTES + " are allowed");
         }
         checkOverlaps(transaction.operations());
+        return bytes;
     }
 
     /** Throws {@link MetadataException.Kind#LEASE_NOT_FOUND} for a put under a lease that is gone. */

@@ -178,6 +178,12 @@ public final class RecordBatch {
         return buffer.hasArray() ? buffer.array() : buffer;
     }
 
+    /** How many bytes {@link #backing()} keeps in memory. */
+    @SuppressWarnings("ByteBufferBackingArray") // the array as a whole is meant
+    public int backingBytes() {
+        return buffer.hasArray() ? buffer.array().length : buffer.capacity();
+    }
+
     /** Writes the two fields that stand outside the checksum. */
     public void assign(long baseOffset, int leaderEpoch) {
         buffer.putLong(position, baseOffset);

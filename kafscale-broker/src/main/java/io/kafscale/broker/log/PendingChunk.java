@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.log;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one partition has in a flush. Confined to the lock of its {@link FlushQueue} while the flush is open, then
+ * immutable.
+ */
+final class PendingChunk {
+
+    private final PartitionLog log;
+    private final List<PendingBatch> batches = new ArrayList<>();
+
+    PendingChunk(PartitionLog log) {
+        this.log = log;
+    }
+
+    void add(PendingBatch batch) {
+        batches.add(batch);
+    }
+
+    PartitionLog log() {
+        return log;
+    }
+
+    List<PendingBatch> batches() {
+        return batches;
+    }
+
+    SharedImage.Run run() {
+        return new SharedImage.Run(
+                log.id(),
+                log.leaderEpoch(),
+                batches.stream().map(PendingBatch::batch).toList());
+    }
+
+    long sizeBytes() {
+        return batches.stream().mapToLong(b -> b.batch().sizeBytes()).sum();
+    }
+
+    void complete(AppendResult.Outcome outcome) {
+        batches.forEach(batch -> batch.outcome().complete(outcome));
+    }
+}

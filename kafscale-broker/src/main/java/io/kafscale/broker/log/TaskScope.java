@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.log;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.time.Threads;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Tasks that end before the block does that started them: leaving the block interrupts those that still run and waits for
+ * them. At most a stated number runs at once. Thread-safe; guarded by {@code lock}.
+ */
+final class TaskScope implements AutoCloseable {
+
+    private final Threads threads;
+    private final int limit;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final Set<Thread> running = new LinkedHashSet<>();
+
+    @GuardedBy("lock")
+    private int count;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /** What a task does; ending by an interrupt is as good as any other end. */
+    @FunctionalInterface
+    interface Task {
+        void run() throws InterruptedException;
+    }
+
+    TaskScope(Threads threads, int limit) {
+        this.threads = threads;
+        this.limit = limit;
+    }
+
+    /** Waits until fewer tasks run than may. */
+    void awaitRoom() throws InterruptedException {
+        awaitFewerThan(limit);
+    }
+
+    /** Waits until no task runs. */
+    void awaitAll() throws InterruptedException {
+        awaitFewerThan(1);
+    }
+
+    private void awaitFewerThan(int bound) throws InterruptedException {
+        lock.lock();
+        try {
+            while (count >= bound) {
+                ended.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Starts a task; the caller has waited for room. */
+    void fork(String name, Task task) {
+        lock.lock();
+        try {
+            if (closed || count >= limit) {
+                throw new IllegalStateException("task " + name + " in a scope that is closed or full");
+            }
+            running.add(threads.start(name, () -> run(task)));
+            count++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run(Task task) {
+        try {
+            task.run();
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
+        } finally {
+            leave();
+        }
+    }
+
+    private void leave() {
+        lock.lock(); // the one that forks has it until the thread is known here
+        try {
+            running.remove(Thread.currentThread());
+            count--;
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Interrupts what still runs and waits until it has ended. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            running.forEach(Thread::interrupt);
+            while (count > 0) {
+                ended.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
