@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.group;
+
+import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.metadata.CommittedOffset;
+import io.kafscale.proto.metadata.ConsumerGroup;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.Errors;
+
+/** A change of one group on its way to the store. Writes of a shard are decided in the order in which they came. */
+sealed interface ShardWrite {
+
+    StoredGroup stored();
+
+    /** Called once by the shard's writer: NONE when it is stored, else why it is not. */
+    void decided(Errors outcome);
+
+    /** About as many bytes as it waits with. */
+    long bytes();
+
+    /** The group's members changed. */
+    record PutGroup(StoredGroup stored, ConsumerGroup value, Consumer<Errors> whenDecided) implements ShardWrite {
+        @Override
+        public void decided(Errors outcome) {
+            whenDecided.accept(outcome);
+        }
+
+        @Override
+        public long bytes() {
+            return value.getSerializedSize();
+        }
+    }
+
+    /** Offsets were committed, all of one block. */
+    record PutOffsets(
+            StoredGroup stored,
+            OffsetBlock.Key key,
+            UUID topicId,
+            Map<Integer, CommittedOffset> offsets,
+            Pending<Errors> outcome)
+            implements ShardWrite {
+        @Override
+        public void decided(Errors error) {
+            outcome.complete(error);
+        }
+
+        @Override
+        public long bytes() {
+            return offsets.values().stream()
+                    .mapToLong(offset -> 64L + offset.getMetadata().length())
+                    .sum();
+        }
+    }
+
+    /** The group goes, with all its offsets. */
+    record DeleteGroup(StoredGroup stored, Consumer<Errors> whenDecided) implements ShardWrite {
+        @Override
+        public void decided(Errors outcome) {
+            whenDecided.accept(outcome);
+        }
+
+        @Override
+        public long bytes() {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.group;
+
+import com.google.protobuf.ByteString;
+import io.kafscale.broker.metadata.ClusterKeys;
+import io.kafscale.broker.metadata.Compare;
+import io.kafscale.broker.metadata.KeyValue;
+import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.metadata.Snapshot;
+import io.kafscale.broker.metadata.Transaction;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Writes of one shard that become one transaction. Each key is written once, whatever number of writes touch it, and is
+ * compared with the revision that it replaces. Confined to the thread of the shard's writer.
+ */
+final class WriteBatch {
+
+    /** One key of a transaction may have one compare; two more prove the ownership. */
+    private static final int MAX_EDITS = MetadataStore.MAX_OPERATIONS - 2;
+
+    /** Leaves room for the keys of the compares that prove the ownership. */
+    private static final long MAX_BYTES = MetadataStore.MAX_TRANSACTION_BYTES - 4 * 1024;
+
+    private final ClusterKeys keys;
+    private final ShardClaim claim;
+    private final Map<String, Edit> edits = new LinkedHashMap<>();
+    private final List<ShardWrite> complete = new ArrayList<>();
+    private long bytes;
+    private boolean deletes;
+    private final List<ShardWrite> begun = new ArrayList<>(1);
+
+    /** What becomes of one key. Immutable. */
+    private sealed interface Edit {
+
+        /** The revision that it replaces, 0 for none. */
+        long expected();
+
+        /** The new value; none for a key that goes. */
+        Optional<ByteString> value();
+
+        /** Lets the group know what is stored now. */
+        void publish(long revision);
+    }
+
+    private record GroupEdit(StoredGroup stored, long expected, ByteString bytes) implements Edit {
+        @Override
+        public Optional<ByteString> value() {
+            return Optional.of(bytes);
+        }
+
+        @Override
+        public void publish(long revision) {
+            stored.revision(revision);
+        }
+    }
+
+    private record BlockEdit(StoredGroup stored, OffsetBlock.Key key, OffsetBlock block, ByteString bytes)
+            implements Edit {
+        @Override
+        public long expected() {
+            return block.revision();
+        }
+
+        @Override
+        public Optional<ByteString> value() {
+            return Optional.of(bytes);
+        }
+
+        @Override
+        public void publish(long revision) {
+            stored.put(key, block.at(revision));
+        }
+    }
+
+    private record GroupRemoval(StoredGroup stored, long expected) implements Edit {
+        @Override
+        public Optional<ByteString> value() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void publish(long revision) {
+            stored.revision(0);
+        }
+    }
+
+    private record BlockRemoval(StoredGroup stored, OffsetBlock.Key key, long expected) implements Edit {
+        @Override
+        public Optional<ByteString> value() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void publish(long revision) {
+            stored.remove(key);
+        }
+    }
+
+    WriteBatch(ClusterKeys keys, ShardClaim claim) {
+        this.keys = keys;
+        this.claim = claim;
+    }
+
+    /**
+     * Takes a write up.
+     *
+     * @return false when it has to wait for the next batch; a deletion may have {@link #begun} nevertheless
+     */
+    boolean add(ShardWrite write) {
+        boolean added = switch (write) {
+            case ShardWrite.PutGroup put -> add(put);
+            case ShardWrite.PutOffsets put -> add(put);
+            case ShardWrite.DeleteGroup delete -> add(delete);
+        };
+        if (added) {
+            complete.add(write);
+        }
+        return added;
+    }
+
+    private boolean add(ShardWrite.PutGroup put) {
+        String key = keys.group(claim.shard(), put.stored().groupId());
+        return edit(
+                key,
+                new GroupEdit(put.stored(), put.stored().revision(), put.value().toByteString()));
+    }
+
+    private boolean add(ShardWrite.PutOffsets put) {
+        OffsetBlock.Key name = put.key();
+        String key = keys.offsets(claim.shard(), put.stored().groupId(), name.topic(), name.firstPartition());
+        OffsetBlock before = edits.get(key) instanceof BlockEdit earlier
+                ? earlier.block()
+                : put.stored().block(name).orElseGet(() -> OffsetBlock.absent(put.topicId()));
+        OffsetBlock after = before.with(put.topicId(), put.offsets());
+        return edit(
+                key,
+                new BlockEdit(
+                        put.stored(), name, after, GroupValues.encode(after).toByteString()));
+    }
+
+    private boolean edit(String key, Edit edit) {
+        long before = Optional.ofNullable(edits.get(key))
+                .map(old -> bytesOf(key, old))
+                .orElse(0L);
+        long after = bytes - before + bytesOf(key, edit);
+        boolean fits = after <= MAX_BYTES && (edits.containsKey(key) || edits.size() < MAX_EDITS);
+        if (deletes || (!fits && !edits.isEmpty())) {
+            return false;
+        }
+        edits.put(key, edit);
+        bytes = after;
+        return true;
+    }
+
+    private static long bytesOf(String key, Edit edit) {
+        return 2L * key.length() + edit.value().map(ByteString::size).orElse(0);
+    }
+
+    /** A deletion has its batches for itself: what it has to delete is known when all writes before it are decided. */
+    private boolean add(ShardWrite.DeleteGroup delete) {
+        if (!edits.isEmpty() || deletes) {
+            return false;
+        }
+        StoredGroup stored = delete.stored();
+        for (Map.Entry<OffsetBlock.Key, OffsetBlock> entry : stored.blocks().entrySet()) {
+            OffsetBlock.Key name = entry.getKey();
+            String key = keys.offsets(claim.shard(), stored.groupId(), name.topic(), name.firstPartition());
+            if (!edit(key, new BlockRemoval(stored, name, entry.getValue().revision()))) {
+                deletes = true;
+                begun.add(delete);
+                return false;
+            }
+        }
+        boolean fits = stored.revision() == 0
+                || edit(keys.group(claim.shard(), stored.groupId()), new GroupRemoval(stored, stored.revision()));
+        deletes = true;
+        if (!fits) {
+            begun.add(delete);
+        }
+        return fits;
+    }
+
+    /** Nothing is to be written, although there may be writes. */
+    boolean isEmpty() {
+        return edits.isEmpty();
+    }
+
+    Transaction transaction() {
+        Transaction.Builder transaction = claim.transaction();
+        edits.forEach((key, edit) -> {
+            transaction.and(new Compare.ModRevision(key, edit.expected()));
+            edit.value().ifPresentOrElse(value -> transaction.put(key, value), () -> transaction.delete(key));
+        });
+        return transaction.build();
+    }
+
+    Set<String> keys() {
+        return edits.keySet();
+    }
+
+    /**
+     * Tells from a later reading whether the transaction was applied.
+     *
+     * @return the revision at which it was
+     */
+    OptionalLong findApplied(Snapshot seen) {
+        long revision = 0;
+        for (Map.Entry<String, Edit> entry : edits.entrySet()) {
+            Edit edit = entry.getValue();
+            Optional<KeyValue> found = seen.find(entry.getKey());
+            if (edit.value().isEmpty()) {
+                if (found.isPresent()) {
+                    return OptionalLong.empty();
+                }
+                continue;
+            }
+            if (found.isEmpty() || !isWritten(edit, found.get()) || isOther(revision, found.get())) {
+                return OptionalLong.empty();
+            }
+            revision = found.get().modRevision();
+        }
+        return OptionalLong.of(revision == 0 ? seen.revision() : revision);
+    }
+
+    private static boolean isWritten(Edit edit, KeyValue found) {
+        return found.modRevision() != edit.expected()
+                && edit.value().filter(found.value()::equals).isPresent();
+    }
+
+    private static boolean isOther(long revision, KeyValue found) {
+        return revision != 0 && revision != found.modRevision();
+    }
+
+    /** The transaction was applied: lets the groups know what is stored now. */
+    void publish(long revision) {
+        edits.values().forEach(edit -> edit.publish(revision));
+    }
+
+    /** A write that is in this batch, but not to its end. */
+    Optional<ShardWrite> begun() {
+        return begun.stream().findFirst();
+    }
+
+    /** The writes that end with this batch. */
+    List<ShardWrite> complete() {
+        return complete;
+    }
+}

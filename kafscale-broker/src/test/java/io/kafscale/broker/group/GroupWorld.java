@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.group;
+
+import io.kafscale.broker.metadata.ClusterKeys;
+import io.kafscale.broker.metadata.MemoryMetadataStore;
+import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.ManualClock;
+import io.kafscale.broker.time.Pending;
+import io.kafscale.broker.time.SystemThreads;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.message.DescribeGroupsRequestData;
+import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
+import org.apache.kafka.common.message.ListGroupsRequestData;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * A coordinator on a memory store and a clock that stands still, with what it needs around it. Confined to the test's
+ * thread, apart from what clients do in {@link #async}.
+ */
+final class GroupWorld implements AutoCloseable {
+
+    static final Duration DELAY = Duration.ofMillis(100);
+
+    final ManualClock clock = new ManualClock();
+    final SystemThreads threads = new SystemThreads();
+    final ClusterKeys keys = new ClusterKeys("test");
+    final MemoryMetadataStore memory = new MemoryMetadataStore(clock);
+    final TestTopics topics = new TestTopics();
+    final TestShards shards = new TestShards(memory, keys);
+    private final GroupSettings settings;
+    private final UnaryOperator<MetadataStore> decorate;
+    private GroupCoordinator coordinator;
+
+    GroupWorld() {
+        this(settings(), store -> store);
+    }
+
+    GroupWorld(GroupSettings settings, UnaryOperator<MetadataStore> decorate) {
+        this.settings = settings;
+        this.decorate = decorate;
+        this.coordinator = open();
+    }
+
+    static GroupSettings settings() {
+        return new GroupSettings(
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(5),
+                DELAY,
+                Integer.MAX_VALUE,
+                Duration.ZERO,
+                Duration.ofSeconds(10));
+    }
+
+    private GroupCoordinator open() {
+        GroupEnvironment environment =
+                new GroupEnvironment(decorate.apply(memory), keys, clock, threads, new Random(7), topics, shards);
+        GroupCoordinator opened = new GroupCoordinator(environment, settings);
+        opened.start();
+        until(() -> opened.list(new ListGroupsRequestData()).errorCode() == Errors.NONE.code());
+        return opened;
+    }
+
+    GroupCoordinator coordinator() {
+        return coordinator;
+    }
+
+    /** The broker's process ends, and another one takes its place. */
+    void restart() {
+        coordinator.close();
+        coordinator = open();
+    }
+
+    /** Runs something that waits, as a client's connection does. */
+    <T> Pending<T> async(Callable<T> call) {
+        Pending<T> result = new Pending<>();
+        threads.start("client", () -> {
+            try {
+                result.complete(call.call());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        return result;
+    }
+
+    <T> T await(Pending<T> pending) throws InterruptedException {
+        return pending.await(clock, Deadline.NEVER).orElseThrow();
+    }
+
+    /** Lets other threads go on until something is so; the test's own time limit bounds it. */
+    @SuppressWarnings(
+            "ThreadPriorityCheck") // there is nothing to wait on: what is looked at belongs to the code under test
+    static void until(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            Thread.yield();
+        }
+    }
+
+    DescribedGroup describe(String groupId) {
+        return coordinator
+                .describe(
+                        new RequestOrigin("admin", "/127.0.0.1", (short) 6),
+                        new DescribeGroupsRequestData().setGroups(List.of(groupId)))
+                .groups()
+                .get(0);
+    }
+
+    String stateOf(String groupId) {
+        return describe(groupId).groupState();
+    }
+
+    void untilMembers(String groupId, int count) {
+        until(() -> describe(groupId).members().size() == count);
+    }
+
+    void untilState(String groupId, String state) {
+        until(() -> stateOf(groupId).equals(state));
+    }
+
+    @Override
+    public void close() {
+        coordinator.close();
+        threads.close();
+        memory.close();
+    }
+}
