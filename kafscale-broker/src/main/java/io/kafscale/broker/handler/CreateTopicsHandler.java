@@ -113,7 +113,7 @@ public final class CreateTopicsHandler implements ApiHandler<CreateTopicsRequest
                 .setErrorMessage(null)
                 .setNumPartitions(topic.partitions())
                 .setReplicationFactor(REPLICATION_FACTOR)
-                .setConfigs(TopicSettings.ofCreated(topic));
+                .setConfigs(TopicConfigList.ofCreated(topic));
     }
 
     private static CreatableTopicResult failed(String name, ApiError error) {

@@ -6,6 +6,7 @@ import io.kafscale.broker.cluster.TopicCatalog;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
@@ -42,36 +43,59 @@ public final class DeleteTopicsHandler implements ApiHandler<DeleteTopicsRequest
                         .map(name -> new DeleteTopicState().setName(name))
                         .toList();
         DeletableTopicResultCollection results = new DeletableTopicResultCollection(topics.size());
-        Set<Object> seen = new HashSet<>();
+        Deletions deletions = new Deletions();
         for (DeleteTopicState topic : topics) {
-            DeletableTopicResult result = new SpreadResult();
-            results.add(result.setName(topic.name()).setTopicId(topic.topicId()));
-            ApiError error = delete(topic, seen, result);
-            if (error.isFailure()) {
-                result.setErrorCode(error.error().code()).setErrorMessage(error.messageWithFallback());
-            }
+            results.add(deletions.answer(topic));
         }
         return new Answer.Ready(new DeleteTopicsResponseData().setResponses(results));
     }
 
-    private ApiError delete(DeleteTopicState topic, Set<Object> seen, DeletableTopicResult result) {
-        if (!policy.adminAllowed()) {
-            return KnownErrors.adminRefused();
+    /** The deletions of one request. Confined to the thread that handles it. */
+    private final class Deletions {
+
+        private final Set<Object> seen = new HashSet<>();
+
+        /** An unknown id makes the catalog read everything anew, which one request may cause once only. */
+        private boolean readAnew;
+
+        DeletableTopicResult answer(DeleteTopicState topic) {
+            DeletableTopicResult result = new SpreadResult();
+            result.setName(topic.name()).setTopicId(topic.topicId());
+            ApiError error = delete(topic, result);
+            if (error.isFailure()) {
+                result.setErrorCode(error.error().code()).setErrorMessage(error.messageWithFallback());
+            }
+            return result;
         }
-        boolean byId = !Uuid.ZERO_UUID.equals(topic.topicId());
-        if (byId == (topic.name() != null)) {
-            return new ApiError(Errors.INVALID_REQUEST, "a topic is named either by its name or by its id");
+
+        private ApiError delete(DeleteTopicState topic, DeletableTopicResult result) {
+            if (!policy.adminAllowed()) {
+                return KnownErrors.adminRefused();
+            }
+            boolean byId = !Uuid.ZERO_UUID.equals(topic.topicId());
+            if (byId == (topic.name() != null)) {
+                return new ApiError(Errors.INVALID_REQUEST, "a topic is named either by its name or by its id");
+            }
+            if (!seen.add(byId ? topic.topicId() : topic.name())) {
+                return new ApiError(Errors.INVALID_REQUEST, "the request names the topic twice");
+            }
+            DeleteResult deleted = byId ? delete(TopicKey.fromKafka(topic.topicId())) : catalog.delete(topic.name());
+            if (deleted instanceof DeleteResult.Deleted gone) {
+                result.setName(gone.topic().name())
+                        .setTopicId(TopicKey.toKafka(gone.topic().id()));
+            }
+            return KnownErrors.of(deleted, byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
-        if (!seen.add(byId ? topic.topicId() : topic.name())) {
-            return new ApiError(Errors.INVALID_REQUEST, "the request names the topic twice");
+
+        private DeleteResult delete(UUID id) {
+            if (catalog.find(id).isEmpty()) {
+                if (readAnew) {
+                    return new DeleteResult.Unknown();
+                }
+                readAnew = true;
+            }
+            return catalog.delete(id);
         }
-        DeleteResult deleted =
-                byId ? catalog.delete(TopicKey.fromKafka(topic.topicId())) : catalog.delete(topic.name());
-        if (deleted instanceof DeleteResult.Deleted gone) {
-            result.setName(gone.topic().name())
-                    .setTopicId(TopicKey.toKafka(gone.topic().id()));
-        }
-        return KnownErrors.of(deleted, byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
     }
 
     /**

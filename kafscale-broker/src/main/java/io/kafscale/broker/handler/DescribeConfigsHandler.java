@@ -60,7 +60,7 @@ public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsR
             return failed(Errors.INVALID_TOPIC_EXCEPTION, "a topic cannot be named '" + name + "'");
         }
         return catalog.find(name)
-                .map(topic -> show(TopicSettings.of(topic), resource, request))
+                .map(topic -> show(TopicConfigList.of(topic), resource, request))
                 .orElseGet(() -> failed(Errors.UNKNOWN_TOPIC_OR_PARTITION, "no topic '" + name + "'"));
     }
 
@@ -73,11 +73,11 @@ public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsR
         if (!resource.resourceName().equals(self)) {
             return failed(Errors.INVALID_REQUEST, "this is broker " + self + ", not '" + resource.resourceName() + "'");
         }
-        return show(BrokerSettings.of(membership.self(), policy), resource, request);
+        return show(BrokerConfigList.of(membership.self(), policy), resource, request);
     }
 
     private static DescribeConfigsResult show(
-            List<Setting> settings, DescribeConfigsResource resource, DescribeConfigsRequestData request) {
+            List<DescribedConfig> settings, DescribeConfigsResource resource, DescribeConfigsRequestData request) {
         List<String> keys = resource.configurationKeys();
         Set<String> wanted = keys == null ? Set.of() : Set.copyOf(keys);
         return new DescribeConfigsResult()
@@ -88,7 +88,7 @@ public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsR
                         .toList());
     }
 
-    private static DescribeConfigsResourceResult show(Setting setting, DescribeConfigsRequestData request) {
+    private static DescribeConfigsResourceResult show(DescribedConfig setting, DescribeConfigsRequestData request) {
         DescribeConfigsResourceResult result = new DescribeConfigsResourceResult()
                 .setName(setting.name())
                 .setValue(setting.value())

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicConfigs;
 
 /** The settings of a topic as clients are shown them: every known one, with its value and where that is from. Stateless. */
-final class TopicSettings {
+final class TopicConfigList {
 
     /** Where the broker's name of a topic setting is neither the same nor the same behind {@code log.}. */
     private static final Map<String, String> BROKER_NAMES = Map.ofEntries(
@@ -28,18 +28,18 @@ final class TopicSettings {
     private static final List<String> NAMED_LIKE_THE_BROKERS =
             List.of("compression.", "min.insync.replicas", "unclean.leader.election.enable");
 
-    private TopicSettings() {}
+    private TopicConfigList() {}
 
-    static List<Setting> of(Topic topic) {
+    static List<DescribedConfig> of(Topic topic) {
         return TopicConfigs.keys().stream().map(key -> of(topic, key)).toList();
     }
 
     /** The broker-wide defaults behind the settings of topics, by the broker's names. */
-    static List<Setting> brokerDefaults() {
-        List<Setting> settings = new ArrayList<>();
+    static List<DescribedConfig> brokerDefaults() {
+        List<DescribedConfig> settings = new ArrayList<>();
         for (TopicConfigs.Key key : TopicConfigs.keys()) {
-            Setting.Synonym fallback = fallback(key);
-            settings.add(new Setting(
+            DescribedConfig.Synonym fallback = fallback(key);
+            settings.add(new DescribedConfig(
                     fallback.name(),
                     fallback.value(),
                     ConfigSource.DEFAULT,
@@ -62,20 +62,20 @@ final class TopicSettings {
                 .toList();
     }
 
-    private static Setting of(Topic topic, TopicConfigs.Key key) {
+    private static DescribedConfig of(Topic topic, TopicConfigs.Key key) {
         boolean set = topic.configs().containsKey(key.name());
         String value = TopicConfigs.value(topic.configs(), key);
         ConfigSource source = set ? ConfigSource.TOPIC : ConfigSource.DEFAULT;
-        List<Setting.Synonym> synonyms = new ArrayList<>();
+        List<DescribedConfig.Synonym> synonyms = new ArrayList<>();
         if (set) {
-            synonyms.add(new Setting.Synonym(key.name(), value, source));
+            synonyms.add(new DescribedConfig.Synonym(key.name(), value, source));
         }
         synonyms.add(fallback(key));
-        return new Setting(key.name(), value, source, false, key.type(), key.documentation(), synonyms);
+        return new DescribedConfig(key.name(), value, source, false, key.type(), key.documentation(), synonyms);
     }
 
-    private static Setting.Synonym fallback(TopicConfigs.Key key) {
-        return new Setting.Synonym(brokerName(key.name()), key.defaultValue(), ConfigSource.DEFAULT);
+    private static DescribedConfig.Synonym fallback(TopicConfigs.Key key) {
+        return new DescribedConfig.Synonym(brokerName(key.name()), key.defaultValue(), ConfigSource.DEFAULT);
     }
 
     private static String brokerName(String name) {

@@ -10,7 +10,7 @@ import java.util.List;
  * @param readOnly it cannot be changed while the broker runs
  * @param synonyms what was looked at for the value, what won first
  */
-record Setting(
+record DescribedConfig(
         String name,
         String value,
         ConfigSource source,
@@ -19,7 +19,7 @@ record Setting(
         String documentation,
         List<Synonym> synonyms) {
 
-    Setting {
+    DescribedConfig {
         synonyms = List.copyOf(synonyms);
     }
 

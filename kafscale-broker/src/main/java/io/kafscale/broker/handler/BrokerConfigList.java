@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What this broker answers when it is asked for its settings, by Kafka's names; none can be changed by request. Stateless. */
-final class BrokerSettings {
-    private BrokerSettings() {}
+final class BrokerConfigList {
+    private BrokerConfigList() {}
 
-    static List<Setting> of(BrokerNode self, RequestPolicy policy) {
-        List<Setting> settings = new ArrayList<>(TopicSettings.brokerDefaults());
+    static List<DescribedConfig> of(BrokerNode self, RequestPolicy policy) {
+        List<DescribedConfig> settings = new ArrayList<>(TopicConfigList.brokerDefaults());
         String listener = "PLAINTEXT://" + self.host() + ":" + self.port();
         String id = Integer.toString(self.id());
         settings.add(setting("broker.id", TopicConfigs.Type.INT, id, "The id of this broker."));
@@ -50,8 +50,8 @@ final class BrokerSettings {
         return List.copyOf(settings);
     }
 
-    private static Setting setting(String name, TopicConfigs.Type type, String value, String documentation) {
-        Setting.Synonym own = new Setting.Synonym(name, value, ConfigSource.STATIC_BROKER);
-        return new Setting(name, value, ConfigSource.STATIC_BROKER, true, type, documentation, List.of(own));
+    private static DescribedConfig setting(String name, TopicConfigs.Type type, String value, String documentation) {
+        DescribedConfig.Synonym own = new DescribedConfig.Synonym(name, value, ConfigSource.STATIC_BROKER);
+        return new DescribedConfig(name, value, ConfigSource.STATIC_BROKER, true, type, documentation, List.of(own));
     }
 }
