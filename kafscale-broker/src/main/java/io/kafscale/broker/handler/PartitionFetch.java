@@ -67,8 +67,8 @@ final class PartitionFetch {
         if (divergence.isPresent()) {
             return diverged(log, divergence.get());
         }
-        int limit = Math.max(0, Math.min(request.partitionMaxBytes(), bytesLeft));
-        if (limit == 0 && !firstWhole && request.fetchOffset() <= log.highWatermark()) {
+        int limit = Math.max(firstWhole ? 1 : 0, Math.min(request.partitionMaxBytes(), bytesLeft));
+        if (limit == 0 && request.fetchOffset() <= log.highWatermark()) {
             return records(List.of(), log.highWatermark(), log.logStartOffset());
         }
         return switch (log.read(request.fetchOffset(), limit, firstWhole)) {

@@ -53,13 +53,17 @@ final class ProduceAnswer {
                 .anyMatch(partition -> partition.admission() instanceof Admission.Accepted);
     }
 
-    /** The first batch that was refused, in words. */
+    /** The first failure that is known by now, in words. */
     Optional<String> firstError() {
-        return topics.stream()
-                .flatMap(topic -> topic.partitions().stream()
-                        .flatMap(partition -> refusal(partition.admission()).stream()
-                                .map(error -> topic.name() + "-" + partition.index() + " " + error)))
-                .findFirst();
+        for (TopicProduceResponse topic : withoutWaiting().responses()) {
+            for (PartitionProduceResponse partition : topic.partitionResponses()) {
+                if (partition.errorCode() != Errors.NONE.code()) {
+                    String name = topic.name().isEmpty() ? topic.topicId().toString() : topic.name();
+                    return Optional.of(name + "-" + partition.index() + " " + Errors.forCode(partition.errorCode()));
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Waits for every batch, at most until the deadline. */
@@ -146,13 +150,5 @@ final class ProduceAnswer {
                 .setHost(node.host())
                 .setPort(node.port())
                 .setRack(node.rack().orElse(null));
-    }
-
-    private static Optional<Errors> refusal(Admission admission) {
-        return switch (admission) {
-            case Admission.Accepted accepted -> Optional.empty();
-            case Admission.Refused refused -> Optional.of(refused.error());
-            case Admission.Misdirected misdirected -> Optional.of(Errors.NOT_LEADER_OR_FOLLOWER);
-        };
     }
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.handler;
+
+import io.kafscale.broker.cluster.AcquiredPartition;
+import io.kafscale.broker.cluster.PartitionHost;
+import io.kafscale.broker.cluster.TopicSettings;
+import io.kafscale.broker.log.LogSettings;
+import io.kafscale.broker.log.OpenRequest;
+import io.kafscale.broker.log.PartitionLogs;
+import io.kafscale.broker.log.TimestampType;
+import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.metadata.Token;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** Serves the partitions of a test's broker from its logs. Thread-safe. */
+record LogHost(PartitionLogs logs) implements PartitionHost {
+
+    @Override
+    public void begin(Token token) {
+        logs.begin(token);
+    }
+
+    @Override
+    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
+        return logs.open(partitions.stream().map(LogHost::request).toList());
+    }
+
+    @Override
+    public void release(Collection<PartitionId> partitions) {
+        logs.close(partitions);
+    }
+
+    private static OpenRequest request(AcquiredPartition partition) {
+        return new OpenRequest(
+                partition.id(),
+                partition.topic().name(),
+                partition.leaderEpoch(),
+                partition.logStart(),
+                partition.sealedThrough(),
+                settings(partition.topic().configs()),
+                partition.revision());
+    }
+
+    private static LogSettings settings(Map<String, String> configs) {
+        TopicSettings settings = TopicSettings.of(configs);
+        return new LogSettings(
+                settings.maxMessageBytes(),
+                settings.logAppendTime() ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
+                settings.timestampBeforeMaxMs(),
+                settings.timestampAfterMaxMs());
+    }
+}
