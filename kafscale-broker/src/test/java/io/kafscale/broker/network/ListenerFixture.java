@@ -62,6 +62,13 @@ final class ListenerFixture implements AutoCloseable {
         }
     }
 
+    /** Waits, without limit, until no more than so many threads run. */
+    void awaitThreads(int count) {
+        while (threads.running().size() > count) {
+            Thread.onSpinWait();
+        }
+    }
+
     @Override
     public void close() throws IOException {
         for (Peer peer : peers) {
