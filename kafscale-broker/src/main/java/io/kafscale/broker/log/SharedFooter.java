@@ -42,6 +42,7 @@ final class SharedFooter {
     private static final int ENTRY_BYTES = 80;
     private static final int MAGIC = 0x4B534F21;
     private static final short VERSION = 1;
+    private static final short NO_FLAGS = 0;
 
     private final ByteBuffer footer;
     private final List<Chunk> chunks;
@@ -99,7 +100,7 @@ final class SharedFooter {
         out.putInt(4, crc(out.slice(HEADER_BYTES, directoryEnd - HEADER_BYTES)));
         int length = out.position();
         out.putInt(length).putInt(crc(out.slice(0, length)));
-        out.putShort(VERSION).putShort((short) 0).putInt(MAGIC);
+        out.putShort(VERSION).putShort(NO_FLAGS).putInt(MAGIC);
         return out.flip();
     }
 
@@ -125,6 +126,7 @@ final class SharedFooter {
         check(length >= HEADER_BYTES, "too short");
         check(all.getInt(length + 12) == MAGIC, "no trailer");
         check(all.getShort(length + 8) == VERSION, "format version " + all.getShort(length + 8));
+        check(all.getShort(length + 10) == NO_FLAGS, "flags " + all.getShort(length + 10));
         check(all.getInt(length) == length, "length " + all.getInt(length));
         ByteBuffer footer = all.slice(0, length);
         check(crc(footer.duplicate()) == all.getInt(length + 4), "checksum");
