@@ -179,7 +179,7 @@ final class Group {
                 return error;
             }
             attendance.touch(memberId, context.clock().monotonicNanos());
-            return context.writer().offer(writes);
+            return context.writes().offer(writes);
         } finally {
             lock.unlock();
         }
@@ -196,7 +196,7 @@ final class Group {
             attendance.dismiss(empty.deleted(), Errors.COORDINATOR_NOT_AVAILABLE);
             Pending<Errors> answer = new Pending<>();
             ShardWrite deletion = new ShardWrite.DeleteGroup(stored, outcome -> deletionDecided(outcome, answer));
-            Errors refused = context.writer().offer(List.of(deletion));
+            Errors refused = context.writes().offer(List.of(deletion));
             if (refused != Errors.NONE) {
                 deletionDecided(refused, answer);
             }
@@ -251,7 +251,7 @@ final class Group {
 
     private void write(ConsumerGroup value, Consumer<Errors> whenDecided) {
         Consumer<Errors> locked = outcome -> decided(whenDecided, outcome);
-        Errors refused = context.writer().offer(List.of(new ShardWrite.PutGroup(stored, value, locked)));
+        Errors refused = context.writes().offer(List.of(new ShardWrite.PutGroup(stored, value, locked)));
         if (refused != Errors.NONE) {
             locked.accept(refused);
         }

@@ -15,5 +15,5 @@ record GroupContext(
         GroupSettings settings,
         RandomGenerator random,
         Alarms alarms,
-        ShardWriter writer,
+        WriteQueue writes,
         Consumer<Group> unused) {}

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * in one transaction per interval, the first after a pause at once. A transaction whose outcome is unknown is tried again
  * until it is known: nothing overtakes it. Thread-safe; guarded by {@code lock}, which is not held while the store works.
  */
-final class ShardWriter {
+final class ShardWriter implements WriteQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShardWriter.class);
 
@@ -70,8 +70,8 @@ final class ShardWriter {
         this.claim = claim;
     }
 
-    /** Accepts all of the writes or, with an error, none; each accepted one is decided once. */
-    Errors offer(List<? extends ShardWrite> writes) {
+    @Override
+    public Errors offer(List<? extends ShardWrite> writes) {
         long bytes = writes.stream().mapToLong(ShardWrite::bytes).sum();
         lock.lock();
         try {

@@ -4,12 +4,14 @@ package io.kafscale.broker.group;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
 import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.SystemThreads;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -33,6 +35,7 @@ final class GroupWorld implements AutoCloseable {
     final MemoryMetadataStore memory = new MemoryMetadataStore(clock);
     final TestTopics topics = new TestTopics();
     final TestShards shards = new TestShards(memory, keys);
+    private final Clock used;
     private final GroupSettings settings;
     private final UnaryOperator<MetadataStore> decorate;
     private GroupCoordinator coordinator;
@@ -42,6 +45,12 @@ final class GroupWorld implements AutoCloseable {
     }
 
     GroupWorld(GroupSettings settings, UnaryOperator<MetadataStore> decorate) {
+        this(settings, decorate, Optional.empty());
+    }
+
+    /** With a clock of the test's own, {@link #clock} stands for nothing. */
+    GroupWorld(GroupSettings settings, UnaryOperator<MetadataStore> decorate, Optional<Clock> own) {
+        this.used = own.orElse(clock);
         this.settings = settings;
         this.decorate = decorate;
         this.coordinator = open();
@@ -59,7 +68,7 @@ final class GroupWorld implements AutoCloseable {
 
     private GroupCoordinator open() {
         GroupEnvironment environment =
-                new GroupEnvironment(decorate.apply(memory), keys, clock, threads, new Random(7), topics, shards);
+                new GroupEnvironment(decorate.apply(memory), keys, used, threads, new Random(7), topics, shards);
         GroupCoordinator opened = new GroupCoordinator(environment, settings);
         opened.start();
         until(() -> opened.list(new ListGroupsRequestData()).errorCode() == Errors.NONE.code());
@@ -92,7 +101,7 @@ final class GroupWorld implements AutoCloseable {
     }
 
     <T> T await(Pending<T> pending) throws InterruptedException {
-        return pending.await(clock, Deadline.NEVER).orElseThrow();
+        return pending.await(used, Deadline.NEVER).orElseThrow();
     }
 
     /** Lets other threads go on until something is so; the test's own time limit bounds it. */
