@@ -18,6 +18,7 @@ import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.network.Listener;
 import io.kafscale.broker.network.NetworkLimits;
+import io.kafscale.broker.protocol.RecordDecompressor;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
@@ -140,7 +141,8 @@ public final class Broker implements AutoCloseable {
                     config.storage().namespace() + "/" + config.storage().clusterId());
             return new PartitionLogs(
                     new LogEnvironment(clock, threads, random, stores.objects(), stores.metadata(), keys, root),
-                    limits);
+                    limits,
+                    new RecordDecompressor());
         }
 
         private Cluster cluster(Stores stores, LogHost host) {

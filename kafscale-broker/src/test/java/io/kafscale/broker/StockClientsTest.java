@@ -17,9 +17,11 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,31 @@ final class StockClientsTest {
                 Set<String> values = new HashSet<>();
                 receive(consumer, "packed", from).forEach(record -> values.add(record.value()));
                 assertThat(values).hasSize(from);
+            }
+        }
+    }
+
+    @Test
+    void offsetsAreFoundByTimeInPackedBatchesToo() throws Exception {
+        try (Broker broker = inMemory()) {
+            for (String compression : List.of("none", "zstd")) {
+                String topic = "times-" + compression;
+                try (KafkaProducer<String, String> producer =
+                        producer(broker, Map.of("compression.type", compression, "linger.ms", 1000))) {
+                    List<Future<RecordMetadata>> sent = new ArrayList<>();
+                    for (int i = 0; i < 100; i++) {
+                        sent.add(producer.send(new ProducerRecord<>(topic, 0, 1_000_000L + i, "key", "value-" + i)));
+                    }
+                    producer.flush();
+                    assertThat(sent.getLast().get().offset()).isEqualTo(99);
+                }
+                try (KafkaConsumer<String, String> consumer = consumer(broker, "time-travellers")) {
+                    TopicPartition partition = new TopicPartition(topic, 0);
+                    assertThat(consumer.offsetsForTimes(Map.of(partition, 1_000_042L)))
+                            .extractingByKey(partition)
+                            .extracting(OffsetAndTimestamp::offset, OffsetAndTimestamp::timestamp)
+                            .containsExactly(42L, 1_000_042L);
+                }
             }
         }
     }

@@ -46,12 +46,13 @@ public final class Ownership {
     /**
      * A partition whose owner key is ours. Immutable.
      *
+     * @param visible what clients are told
      * @param served false until it has been recovered
      */
-    record Holding(AcquiredPartition partition, Compare.CreateRevision key, Leadership leadership, boolean served) {
+    record Holding(AcquiredPartition partition, Compare.CreateRevision key, Leadership visible, boolean served) {
 
-        Holding nowServed() {
-            return new Holding(partition, key, leadership, true);
+        Holding nowServed(int self) {
+            return new Holding(partition, key, new Leadership(self, partition.leaderEpoch()), true);
         }
     }
 
@@ -94,8 +95,8 @@ public final class Ownership {
     /** The owner of a partition: this broker only while it serves it. */
     public Leadership leaderOf(PartitionId partition) {
         Optional<Holding> held = Optional.ofNullable(holdings.get(partition));
-        if (held.isPresent() && held.get().served()) {
-            return held.get().leadership();
+        if (held.isPresent()) {
+            return held.get().visible();
         }
         return partitionOwners
                 .find(partition)
@@ -220,8 +221,8 @@ public final class Ownership {
             for (AcquiredPartition partition : won) {
                 Compare.CreateRevision key =
                         new Compare.CreateRevision(keys.partitionOwner(partition.id()), partition.revision());
-                Leadership leadership = new Leadership(self, partition.leaderEpoch());
-                holdings.put(partition.id(), new Holding(partition, key, leadership, false));
+                Leadership nobodyYet = new Leadership(Leadership.NOBODY, partition.leaderEpoch());
+                holdings.put(partition.id(), new Holding(partition, key, nobodyYet, false));
             }
         });
     }
@@ -229,7 +230,7 @@ public final class Ownership {
     /** Notes that partitions are served now. */
     void serve(Token token, Collection<PartitionId> served) {
         ifCurrent(token, () -> {
-            served.forEach(partition -> holdings.computeIfPresent(partition, (id, held) -> held.nowServed()));
+            served.forEach(partition -> holdings.computeIfPresent(partition, (id, held) -> held.nowServed(self)));
             changed.signalAll();
         });
     }

@@ -4,6 +4,10 @@ package io.kafscale.broker.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kafscale.broker.faults.Fault;
+import io.kafscale.broker.faults.FaultPlan;
+import io.kafscale.broker.faults.StoreCall;
+import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.metadata.PartitionId;
@@ -231,6 +235,26 @@ final class ClusterTest {
             clock.advance(Duration.ofMillis(1));
             assertThat(broker.cluster.ownership().isCertain()).isFalse();
             assertThat(broker.cluster.ownership().isReady()).isFalse();
+        }
+    }
+
+    @Test
+    void aKeepAliveWithoutAnAnswerDecidesNothing() throws InterruptedException {
+        FaultPlan plan = FaultPlan.none()
+                .failing(StoreCall.METADATA_KEEP_ALIVE, 1, new Fault.FailBefore())
+                .failing(StoreCall.METADATA_KEEP_ALIVE, 2, new Fault.FailAfter());
+        try (TestBroker broker = new TestBroker(new FaultyMetadataStore(store, plan, clock), clock, 0).start()) {
+            Token token = broker.cluster.ownership().token();
+            for (int seconds = 0; seconds < 3; seconds++) {
+                clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+                clock.advance(Duration.ofSeconds(1));
+            }
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+
+            assertThat(plan.happened()).hasSize(2);
+            assertThat(plan.calls(StoreCall.METADATA_KEEP_ALIVE)).isEqualTo(3);
+            assertThat(broker.cluster.ownership().token()).isEqualTo(token);
+            assertThat(broker.cluster.ownership().isCertain()).isTrue();
         }
     }
 

@@ -16,6 +16,7 @@ final class RecordingHost implements PartitionHost {
 
     final BlockingQueue<Token> begun = new LinkedBlockingQueue<>();
     final BlockingQueue<PartitionId> released = new LinkedBlockingQueue<>();
+    final BlockingQueue<AcquiredPartition> everServed = new LinkedBlockingQueue<>();
     final Map<PartitionId, AcquiredPartition> served = new ConcurrentHashMap<>();
     final Set<PartitionId> unrecoverable = ConcurrentHashMap.newKeySet();
 
@@ -31,6 +32,7 @@ final class RecordingHost implements PartitionHost {
                 .filter(partition -> !unrecoverable.contains(partition.id()))
                 .toList();
         recovered.forEach(partition -> served.put(partition.id(), partition));
+        everServed.addAll(recovered);
         return recovered.stream().map(AcquiredPartition::id).toList();
     }
 
