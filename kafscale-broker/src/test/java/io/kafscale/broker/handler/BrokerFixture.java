@@ -9,6 +9,9 @@ import io.kafscale.broker.cluster.ClusterEnvironment;
 import io.kafscale.broker.cluster.ClusterSettings;
 import io.kafscale.broker.cluster.CreateResult;
 import io.kafscale.broker.cluster.Topic;
+import io.kafscale.broker.faults.Fault;
+import io.kafscale.broker.faults.FaultPlan;
+import io.kafscale.broker.faults.StoreCall;
 import io.kafscale.broker.group.GroupCoordinator;
 import io.kafscale.broker.group.GroupEnvironment;
 import io.kafscale.broker.group.GroupSettings;
@@ -19,8 +22,10 @@ import io.kafscale.broker.log.LogLimits;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.ClusterKeys;
+import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
 import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.storage.FaultyObjectStore;
 import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
@@ -32,7 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -46,7 +51,8 @@ final class BrokerFixture implements AutoCloseable {
     static final BrokerNode SELF = new BrokerNode(3, "broker-3.example", 9092, Optional.of("zone-a"));
 
     private static final ClusterKeys KEYS = new ClusterKeys("test");
-    private static final Duration NO_TIME = Duration.ofHours(1);
+    private static final Duration LEASE = Duration.ofHours(1);
+    private static final long ROOM_BYTES = 64 << 20;
 
     final ManualClock clock = new ManualClock();
     final SystemThreads threads = new SystemThreads();
@@ -55,39 +61,47 @@ final class BrokerFixture implements AutoCloseable {
     final PartitionResolver partitions;
     final LeaderDirectory leaders;
 
-    private final ManualClock below;
+    /** The clock of everything below the handlers. */
+    final ManualClock below;
+
+    private final Disks disks;
     private final ObjectStore objects;
     private final MetadataStore metadata;
 
+    /** What outlives a broker. Immutable. */
+    private record Disks(ManualClock clock, ObjectStore objects, MetadataStore metadata) {}
+
     BrokerFixture() throws InterruptedException {
-        this(UnaryOperator.identity(), 64 * 1024 * 1024);
+        this(FaultPlan.none());
+    }
+
+    /** A broker whose stores fail as a plan says. */
+    BrokerFixture(FaultPlan plan) throws InterruptedException {
+        this(disks(UnaryOperator.identity()), plan, ROOM_BYTES);
     }
 
     /** A broker whose objects go through a decorator, with so much room for records that are under way. */
     BrokerFixture(UnaryOperator<ObjectStore> decorator, long appendBytes) throws InterruptedException {
-        this(
-                new ManualClock(),
-                below -> decorator.apply(new MemoryObjectStore(below)),
-                MemoryMetadataStore::new,
-                appendBytes);
+        this(disks(decorator), FaultPlan.none(), appendBytes);
     }
 
-    private BrokerFixture(
-            ManualClock below,
-            Function<ManualClock, ObjectStore> objectStore,
-            Function<ManualClock, MetadataStore> metadataStore,
-            long appendBytes)
-            throws InterruptedException {
-        this.below = below;
-        this.objects = objectStore.apply(below);
-        this.metadata = metadataStore.apply(below);
+    private static Disks disks(UnaryOperator<ObjectStore> decorator) {
+        ManualClock below = new ManualClock();
+        return new Disks(below, decorator.apply(new MemoryObjectStore(below)), new MemoryMetadataStore(below));
+    }
+
+    private BrokerFixture(Disks disks, FaultPlan plan, long appendBytes) throws InterruptedException {
+        this.disks = disks;
+        below = disks.clock();
+        objects = new FaultyObjectStore(disks.objects(), plan, below);
+        metadata = new FaultyMetadataStore(disks.metadata(), plan, below);
         logs = new PartitionLogs(
                 new LogEnvironment(
                         below, threads, new Random(1), objects, metadata, KEYS, new ObjectKey("default/test")),
-                new LogLimits(Duration.ZERO, 8 << 20, 8, appendBytes, 64 << 20, 8 << 20, NO_TIME));
+                new LogLimits(Duration.ZERO, 8 << 20, 8, appendBytes, 64 << 20, 8 << 20, LEASE));
         cluster = new Cluster(
                 new ClusterEnvironment(metadata, KEYS, below, threads, new Random(2)),
-                new ClusterSettings(SELF.id(), NO_TIME, NO_TIME),
+                new ClusterSettings(SELF.id(), LEASE, LEASE),
                 new LogHost(logs));
         cluster.start(SELF);
         partitions = new PartitionResolver(cluster.catalog(), logs);
@@ -96,8 +110,19 @@ final class BrokerFixture implements AutoCloseable {
 
     /** Stops, and starts another broker on the same stores. */
     BrokerFixture restarted() throws InterruptedException {
+        return restarted(FaultPlan.none());
+    }
+
+    BrokerFixture restarted(FaultPlan plan) throws InterruptedException {
         stop();
-        return new BrokerFixture(below, clock -> objects, clock -> metadata, 64 * 1024 * 1024);
+        return new BrokerFixture(disks, plan, ROOM_BYTES);
+    }
+
+    /** Lets so much time pass that the broker cannot be sure any more to own what it owns. */
+    void becomeUncertain(FaultPlan plan) {
+        plan.failingAtRandom(new Random(4), 1, Set.of(StoreCall.METADATA_KEEP_ALIVE), new Fault.FailBefore());
+        below.advance(LEASE.multipliedBy(7).dividedBy(10));
+        assertThat(cluster.ownership().isCertain()).isFalse();
     }
 
     /** The groups of this broker, started; to be closed before it. */
@@ -179,12 +204,14 @@ final class BrokerFixture implements AutoCloseable {
         cluster.close();
         logs.close();
         threads.close();
+        objects.close();
+        metadata.close();
     }
 
     @Override
     public void close() {
         stop();
-        objects.close();
-        metadata.close();
+        disks.objects().close();
+        disks.metadata().close();
     }
 }
