@@ -54,6 +54,15 @@ final class BrokerFixture implements AutoCloseable {
     private static final Duration LEASE = Duration.ofHours(1);
     private static final long ROOM_BYTES = 64 << 20;
 
+    /** Kafka's bounds, but nothing waits for time, which stands still. */
+    private static final GroupSettings EAGER_GROUPS = new GroupSettings(
+            GroupSettings.DEFAULTS.minSessionTimeout(),
+            GroupSettings.DEFAULTS.maxSessionTimeout(),
+            Duration.ZERO,
+            GroupSettings.DEFAULTS.maxMembers(),
+            Duration.ZERO,
+            GroupSettings.DEFAULTS.storePatience());
+
     final ManualClock clock = new ManualClock();
     final SystemThreads threads = new SystemThreads();
     final Cluster cluster;
@@ -136,7 +145,7 @@ final class BrokerFixture implements AutoCloseable {
                         new Random(3),
                         GroupTopics.of(cluster.catalog()),
                         GroupShards.of(cluster.membership(), cluster.ownership())),
-                GroupSettings.DEFAULTS);
+                EAGER_GROUPS);
         groups.start();
         return groups;
     }
