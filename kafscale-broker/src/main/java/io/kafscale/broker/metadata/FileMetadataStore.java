@@ -28,9 +28,9 @@ public final class FileMetadataStore implements MetadataStore {
 
     private final Clock clock;
     private final LiveMetadata live;
-    private final MetadataWriter writer;
+    private final Thread writer;
 
-    private FileMetadataStore(Clock clock, LiveMetadata live, MetadataWriter writer) {
+    private FileMetadataStore(Clock clock, LiveMetadata live, Thread writer) {
         this.clock = clock;
         this.live = live;
         this.writer = writer;
@@ -44,10 +44,10 @@ public final class FileMetadataStore implements MetadataStore {
      *     CORRUPT when the file is damaged
      */
     public static FileMetadataStore open(Path directory, Clock clock, Threads threads) {
-        return open(new LocalDisk(), directory, clock, threads);
+        return open(new LocalDisk(), directory, MetadataLog.Steps.USUAL, clock, threads);
     }
 
-    static FileMetadataStore open(Disk disk, Path directory, Clock clock, Threads threads) {
+    static FileMetadataStore open(Disk disk, Path directory, MetadataLog.Steps steps, Clock clock, Threads threads) {
         Path folder = directory.toAbsolutePath().resolve("metadata");
         try {
             disk.createFolders(folder);
@@ -55,7 +55,7 @@ public final class FileMetadataStore implements MetadataStore {
                     .orElseThrow(() -> new MetadataException(
                             Kind.REFUSED, "directory " + directory + " is in use by another broker (" + folder + ")"));
             try {
-                return open(disk, folder, lock, clock, threads);
+                return open(MetadataLog.open(disk, folder, steps, seed(clock)), folder, lock, clock, threads);
             } catch (IOException | RuntimeException e) {
                 lock.close();
                 throw e;
@@ -68,9 +68,12 @@ public final class FileMetadataStore implements MetadataStore {
         }
     }
 
-    private static FileMetadataStore open(Disk disk, Path folder, FolderLock lock, Clock clock, Threads threads)
-            throws IOException {
-        MetadataLog.Opened opened = MetadataLog.open(disk, folder, clock.wallMillis() ^ clock.monotonicNanos());
+    private static long seed(Clock clock) {
+        return clock.wallMillis() ^ clock.monotonicNanos();
+    }
+
+    private static FileMetadataStore open(
+            MetadataLog.Opened opened, Path folder, FolderLock lock, Clock clock, Threads threads) throws IOException {
         MetadataLog log = opened.log();
         try {
             long session = opened.session() + 1;
@@ -84,8 +87,7 @@ public final class FileMetadataStore implements MetadataStore {
             }
             LiveMetadata live = new LiveMetadata(clock, state, session);
             MetadataWriter writer = new MetadataWriter(live, log, lock, folder, session, clock);
-            threads.startPlatform("metadata-writer", writer);
-            return new FileMetadataStore(clock, live, writer);
+            return new FileMetadataStore(clock, live, threads.startPlatform("metadata-writer", writer));
         } catch (IOException | RuntimeException e) {
             log.close();
             throw e;
@@ -179,7 +181,7 @@ public final class FileMetadataStore implements MetadataStore {
         boolean interrupted = false;
         while (true) {
             try {
-                writer.awaitEnd();
+                writer.join();
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;

@@ -36,16 +36,12 @@ final class MetadataLog implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MetadataLog.class);
 
-    /** Space is taken in such steps, so that most appends change neither the size of the file nor its place. */
-    private static final int SPARE_BYTES = 256 * 1024;
-
-    /** The file is rewritten when its appended frames have so many times the size of its snapshot, but at least these. */
+    /** The file is rewritten when its appended frames are so many times as large as its snapshot. */
     private static final int APPENDED_FACTOR = 2;
-
-    private static final long LEAST_APPENDED_BYTES = 4L * 1024 * 1024;
 
     private final Disk disk;
     private final Path folder;
+    private final Steps steps;
     private DiskFile file;
     private long salt;
 
@@ -58,11 +54,22 @@ final class MetadataLog implements AutoCloseable {
     private long rewriteAt;
     private Optional<IOException> suspendedBy = Optional.empty();
 
-    private MetadataLog(Disk disk, Path folder, DiskFile file, long salt) {
+    private MetadataLog(Disk disk, Path folder, Steps steps, DiskFile file, long salt) {
         this.disk = disk;
         this.folder = folder;
+        this.steps = steps;
         this.file = file;
         this.salt = salt;
+    }
+
+    /**
+     * In which steps a file grows. Immutable.
+     *
+     * @param spareBytes space taken ahead, so that most appends change neither the size of the file nor its place
+     * @param rewriteBytes the file is not rewritten for fewer bytes of appended frames
+     */
+    record Steps(int spareBytes, long rewriteBytes) {
+        static final Steps USUAL = new Steps(256 * 1024, 4L * 1024 * 1024);
     }
 
     /** How an append ended. Immutable. */
@@ -86,19 +93,20 @@ final class MetadataLog implements AutoCloseable {
      * @param seed makes the salt of a new file
      * @throws MetadataException of kind CORRUPT when the file is damaged
      */
-    static Opened open(Disk disk, Path folder, long seed) throws IOException {
+    static Opened open(Disk disk, Path folder, Steps steps, long seed) throws IOException {
         Path fresh = folder.resolve(FRESH_FILE_NAME);
         if (Files.exists(fresh)) {
             disk.remove(fresh);
         }
-        Path path = folder.resolve(FILE_NAME);
-        return Files.exists(path) ? reopened(disk, folder, path) : made(disk, folder, nextSalt(seed));
+        return Files.exists(folder.resolve(FILE_NAME))
+                ? reopened(disk, folder, steps)
+                : made(disk, folder, steps, nextSalt(seed));
     }
 
-    private static Opened made(Disk disk, Path folder, long salt) throws IOException {
+    private static Opened made(Disk disk, Path folder, Steps steps, long salt) throws IOException {
         DiskFile file = disk.create(folder.resolve(FRESH_FILE_NAME));
         try {
-            MetadataLog log = new MetadataLog(disk, folder, file, salt);
+            MetadataLog log = new MetadataLog(disk, folder, steps, file, salt);
             long end = LogSnapshot.write(file, salt, MetadataState.EMPTY, 0);
             log.setEnd(end, end);
             disk.rename(folder.resolve(FRESH_FILE_NAME), folder.resolve(FILE_NAME));
@@ -110,11 +118,12 @@ final class MetadataLog implements AutoCloseable {
         }
     }
 
-    private static Opened reopened(Disk disk, Path folder, Path path) throws IOException {
+    private static Opened reopened(Disk disk, Path folder, Steps steps) throws IOException {
+        Path path = folder.resolve(FILE_NAME);
         DiskFile file = disk.open(path);
         try {
             LogRecovery found = LogRecovery.of(file, path);
-            MetadataLog log = new MetadataLog(disk, folder, file, found.salt());
+            MetadataLog log = new MetadataLog(disk, folder, steps, file, found.salt());
             log.resume(found);
             return new Opened(log, found.state(), found.session());
         } catch (IOException | MetadataException e) {
@@ -143,7 +152,7 @@ final class MetadataLog implements AutoCloseable {
     private void setEnd(long end, long snapshotEnd) {
         endPosition = end;
         allocatedBytes = end;
-        rewriteAt = snapshotEnd + Math.max(LEAST_APPENDED_BYTES, APPENDED_FACTOR * snapshotEnd);
+        rewriteAt = snapshotEnd + Math.max(steps.rewriteBytes(), APPENDED_FACTOR * snapshotEnd);
     }
 
     /** Appends the entries as one frame and makes them durable. */
@@ -178,7 +187,7 @@ final class MetadataLog implements AutoCloseable {
             return;
         }
         try {
-            allocateExactly(position + SPARE_BYTES);
+            allocateExactly(position + steps.spareBytes());
         } catch (IOException e) {
             allocateExactly(position);
         }
@@ -229,7 +238,7 @@ final class MetadataLog implements AutoCloseable {
      * file, unless it is not certain any more which of the two has the name.
      */
     void rewrite(MetadataState state, long session) throws IOException {
-        rewriteAt = endPosition + LEAST_APPENDED_BYTES;
+        rewriteAt = endPosition + steps.rewriteBytes();
         long freshSalt = nextSalt(salt);
         removeFresh();
         DiskFile fresh = disk.create(folder.resolve(FRESH_FILE_NAME));

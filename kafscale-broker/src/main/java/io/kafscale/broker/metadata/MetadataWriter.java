@@ -8,7 +8,6 @@ import io.kafscale.broker.metadata.MetadataLog.Appended;
 import io.kafscale.broker.metadata.MetadataRequest.Reply;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
-import io.kafscale.broker.time.Pending;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The thread that alone decides and writes: it takes what callers wait for, does it on a copy of the state, makes that
- * durable with one write, shows it, and answers. Ends leases whose time is over by itself. Confined to its thread, apart
- * from {@link #awaitEnd}.
+ * durable with one write, shows it, and answers. Ends leases whose time is over by itself, and at last the log and the
+ * lock of the folder. Confined to its thread.
  */
 final class MetadataWriter implements Runnable {
 
@@ -39,7 +38,6 @@ final class MetadataWriter implements Runnable {
     private final Path folder;
     private final long session;
     private final Clock clock;
-    private final Pending<Boolean> ended = new Pending<>();
 
     /** Leases that have ended, though their keys could not be deleted yet. */
     private final Set<Long> endedLeases = new LinkedHashSet<>();
@@ -54,11 +52,6 @@ final class MetadataWriter implements Runnable {
         this.session = session;
         this.clock = clock;
         this.rewriteNotBefore = Deadline.after(clock, Duration.ZERO);
-    }
-
-    /** Waits until the file is closed and the directory free. */
-    void awaitEnd() throws InterruptedException {
-        ended.await(clock, Deadline.NEVER);
     }
 
     @Override
@@ -226,8 +219,6 @@ final class MetadataWriter implements Runnable {
             folderLock.close();
         } catch (IOException e) {
             LOG.atWarn().setCause(e).addKeyValue("folder", folder).log("metadata file cannot be closed");
-        } finally {
-            ended.complete(true);
         }
     }
 }

@@ -147,18 +147,38 @@ public final class FileObjectStore implements ObjectStore {
                 folders.ensure(folder);
                 disk.link(prepared, target);
                 return true;
-            } catch (FileAlreadyExistsException e) {
-                if (Files.isDirectory(target) || !Files.isDirectory(folder)) {
-                    throw new StorageException(
-                            Kind.REFUSED, "object " + key + ": one key is the folder of another on this disk", e);
-                }
-                return false;
             } catch (NoSuchFileException e) {
                 if (attempt == LINK_ATTEMPTS) {
                     throw e;
                 }
                 folders.forget(folder);
+            } catch (IOException e) {
+                // A file system on a network may have done what it says has failed.
+                if (!isSameFile(prepared, target)) {
+                    checkTaken(key, target, e);
+                    return false;
+                }
+                return true;
             }
+        }
+    }
+
+    private static boolean isSameFile(Path prepared, Path target) throws IOException {
+        try {
+            return Files.isSameFile(prepared, target);
+        } catch (FileSystemException e) {
+            return false;
+        }
+    }
+
+    /** Returns when the link failed because an object has the name; throws what else the failure means. */
+    private static void checkTaken(ObjectKey key, Path target, IOException failure) throws IOException {
+        if (!(failure instanceof FileAlreadyExistsException)) {
+            throw failure;
+        }
+        if (Files.isDirectory(target) || !Files.isDirectory(KeyPaths.above(target))) {
+            throw new StorageException(
+                    Kind.REFUSED, "object " + key + ": one key is the folder of another on this disk", failure);
         }
     }
 
