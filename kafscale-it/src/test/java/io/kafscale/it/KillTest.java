@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kafscale.it.history.HistoryChecker;
+import io.kafscale.it.history.PartitionContent;
+import io.kafscale.it.load.Load;
+import io.kafscale.it.process.BrokerProcess;
+import io.kafscale.it.process.BrokerSettings;
+import io.kafscale.it.process.Patience;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The broker is killed under load, again and again, and comes back on its directory. {@code kafscale.it.seed} repeats the moments of
+ * an earlier run, {@code kafscale.it.kills} sets their number.
+ */
+final class KillTest {
+    private static final int KILLS = Integer.getInteger("kafscale.it.kills", 20);
+    private static final int PARTITIONS = 12;
+    private static final int VALUE_BYTES = 1_000;
+    private static final int ACKNOWLEDGED_BETWEEN_KILLS = 8_000;
+    private static final int MILLIS_OF_A_START = 600;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void everythingAcknowledgedSurvivesTwentyKills() throws Exception {
+        long seed = Long.getLong("kafscale.it.seed", System.nanoTime());
+        System.out.println("kafscale.it.seed=" + seed);
+        try (BrokerProcess broker = BrokerProcess.started("killed", BrokerSettings.in(directory));
+                Load load = Load.start(broker.bootstrap(), "killed", PARTITIONS, VALUE_BYTES)) {
+            killAgainAndAgain(broker, load, new Random(seed));
+            load.stopProducing();
+            long acknowledged = load.acknowledged();
+            System.out.println("acknowledged: " + acknowledged);
+            Patience.until("the group reads to the end", () -> load.read() >= acknowledged);
+            load.stopConsuming();
+            load.lookUpCommittedOffsets();
+
+            List<PartitionContent> contents = load.readAll();
+            broker.stop();
+            broker.start();
+
+            assertThat(load.readAll()).isEqualTo(contents);
+            assertThat(HistoryChecker.check(load.history(contents))).isEmpty();
+            assertThat(load.failures()).isEmpty();
+            broker.assertHealthy();
+        }
+    }
+
+    /** Most kills come after a number of acknowledgements, every fourth while the broker starts. */
+    private static void killAgainAndAgain(BrokerProcess broker, Load load, Random random) throws Exception {
+        for (int kill = 1; kill <= KILLS; kill++) {
+            if (kill % 4 == 0) {
+                broker.listensWithin(Duration.ofMillis(random.nextInt(MILLIS_OF_A_START)));
+            } else {
+                long next = load.acknowledged() + 1 + random.nextInt(ACKNOWLEDGED_BETWEEN_KILLS);
+                broker.awaitListening();
+                load.lookUpCommittedOffsets();
+                Patience.until(next + " records are acknowledged", () -> load.acknowledged() >= next);
+            }
+            broker.kill();
+            broker.launch();
+        }
+        broker.awaitListening();
+    }
+}
