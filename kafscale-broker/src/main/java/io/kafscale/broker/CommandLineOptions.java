@@ -52,7 +52,7 @@ final class CommandLineOptions {
     }
 
     private static List<String> variables() {
-        List<String> lines = new ArrayList<>();
+        List<String> lines = new ArrayList<>(List.of("", "Settings are environment variables:"));
         for (Variable variable : Variable.values()) {
             lines.add("");
             lines.add(literal(variable.key() + " (default: " + variable.defaultText() + ")"));

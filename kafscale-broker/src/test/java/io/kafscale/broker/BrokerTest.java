@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -116,6 +117,16 @@ final class BrokerTest {
                     .hasMessageContaining(directory.toString())
                     .hasMessageContaining("in use");
         }
+    }
+
+    @Test
+    void aDirectoryThatCannotBeMadeIsNamed(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "not a directory");
+
+        assertThatThrownBy(() -> Broker.start(directory(file.resolve("data"))))
+                .isInstanceOf(BrokerStartException.class)
+                .hasMessageStartingWith("KAFSCALE_DATA_DIR: ")
+                .hasMessageContaining(file.toString());
     }
 
     @Test
