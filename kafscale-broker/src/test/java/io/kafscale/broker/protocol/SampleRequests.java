@@ -108,14 +108,7 @@ final class SampleRequests {
                         : new LeaveGroupRequestData()
                                 .setGroupId("a-group")
                                 .setMembers(List.of(new MemberIdentity().setMemberId("m-1")));
-            case SYNC_GROUP ->
-                new SyncGroupRequestData()
-                        .setGroupId("a-group")
-                        .setGenerationId(7)
-                        .setMemberId("m-1")
-                        .setAssignments(List.of(new SyncGroupRequestAssignment()
-                                .setMemberId("m-1")
-                                .setAssignment(PAYLOAD)));
+            case SYNC_GROUP -> syncGroup();
             case DESCRIBE_GROUPS -> new DescribeGroupsRequestData().setGroups(List.of("a-group"));
             case LIST_GROUPS ->
                 version < 4
@@ -124,15 +117,7 @@ final class SampleRequests {
             case API_VERSIONS ->
                 new ApiVersionsRequestData().setClientSoftwareName("sample").setClientSoftwareVersion("1.0");
             case CREATE_TOPICS -> createTopics();
-            case DELETE_TOPICS ->
-                version < 6
-                        ? new DeleteTopicsRequestData()
-                                .setTopicNames(List.of("orders"))
-                                .setTimeoutMs(1_000)
-                        : new DeleteTopicsRequestData()
-                                .setTopics(List.of(
-                                        new DeleteTopicState().setName(null).setTopicId(TOPIC_ID)))
-                                .setTimeoutMs(1_000);
+            case DELETE_TOPICS -> deleteTopics(version);
             case INIT_PRODUCER_ID ->
                 new InitProducerIdRequestData().setTransactionalId(null).setTransactionTimeoutMs(60_000);
             case OFFSET_FOR_LEADER_EPOCH -> offsetForLeaderEpoch();
@@ -146,6 +131,22 @@ final class SampleRequests {
             case DESCRIBE_CLUSTER -> new DescribeClusterRequestData().setIncludeClusterAuthorizedOperations(true);
             default -> throw new IllegalArgumentException("no sample for " + served);
         };
+    }
+
+    private static ApiMessage syncGroup() {
+        return new SyncGroupRequestData()
+                .setGroupId("a-group")
+                .setGenerationId(7)
+                .setMemberId("m-1")
+                .setAssignments(List.of(
+                        new SyncGroupRequestAssignment().setMemberId("m-1").setAssignment(PAYLOAD)));
+    }
+
+    private static ApiMessage deleteTopics(short version) {
+        DeleteTopicsRequestData request = new DeleteTopicsRequestData().setTimeoutMs(1_000);
+        return version < 6
+                ? request.setTopicNames(List.of("orders"))
+                : request.setTopics(List.of(new DeleteTopicState().setName(null).setTopicId(TOPIC_ID)));
     }
 
     private static ApiMessage produce(short version) {
