@@ -22,7 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class FileMetadataStoreTest extends LeaseAndWatchContract {
+final class FileMetadataStoreTest extends MetadataStoreContract {
 
     private static final Duration TTL = Duration.ofSeconds(10);
 

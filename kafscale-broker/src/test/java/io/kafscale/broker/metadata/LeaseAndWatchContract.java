@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link MetadataStore} does with leases and watches, beside {@link MetadataStoreContract}. */
-abstract class LeaseAndWatchContract extends MetadataStoreContract {
+/** What every {@link MetadataStore} does with leases and watches. */
+abstract class LeaseAndWatchContract extends TransactionContract {
 
     private static final Duration TTL = Duration.ofSeconds(10);
 

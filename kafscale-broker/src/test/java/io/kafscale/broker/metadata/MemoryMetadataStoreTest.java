@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.metadata;
 
-final class MemoryMetadataStoreTest extends LeaseAndWatchContract {
+final class MemoryMetadataStoreTest extends MetadataStoreContract {
 
     @Override
     protected MetadataStore open() {
