@@ -46,6 +46,28 @@ final class KeyTree {
         }
     }
 
+    /** A tree of entries that come in the order of their keys, each once. */
+    static KeyTree ofSorted(List<KeyValue> entries) {
+        for (int i = 1; i < entries.size(); i++) {
+            String key = entries.get(i).key();
+            if (entries.get(i - 1).key().compareTo(key) >= 0) {
+                throw new IllegalArgumentException("key " + key + " is out of order");
+            }
+        }
+        return new KeyTree(nodeOf(entries));
+    }
+
+    private static Node nodeOf(List<KeyValue> entries) {
+        if (entries.isEmpty()) {
+            return EMPTY.root;
+        }
+        int middle = entries.size() / 2;
+        return Branch.of(
+                nodeOf(entries.subList(0, middle)),
+                entries.get(middle),
+                nodeOf(entries.subList(middle + 1, entries.size())));
+    }
+
     int size() {
         return root.size();
     }
@@ -53,7 +75,7 @@ final class KeyTree {
     Optional<KeyValue> find(String key) {
         Node node = root;
         while (node instanceof Branch branch) {
-            int order = KeyOrder.BYTES.compare(key, branch.entry().key());
+            int order = key.compareTo(branch.entry().key());
             if (order == 0) {
                 return Optional.of(branch.entry());
             }
@@ -75,7 +97,7 @@ final class KeyTree {
         }
         String key = branch.entry().key();
         boolean matches = key.startsWith(prefix);
-        boolean before = !matches && KeyOrder.BYTES.compare(key, prefix) < 0;
+        boolean before = !matches && key.compareTo(prefix) < 0;
         if (!before) {
             collect(branch.left(), prefix, found);
         }
@@ -96,7 +118,7 @@ final class KeyTree {
         if (!(node instanceof Branch branch)) {
             return Branch.of(node, entry, node);
         }
-        int order = KeyOrder.BYTES.compare(entry.key(), branch.entry().key());
+        int order = entry.key().compareTo(branch.entry().key());
         if (order == 0) {
             return Branch.of(branch.left(), entry, branch.right());
         }
@@ -114,7 +136,7 @@ final class KeyTree {
         if (!(node instanceof Branch branch)) {
             return node;
         }
-        int order = KeyOrder.BYTES.compare(key, branch.entry().key());
+        int order = key.compareTo(branch.entry().key());
         if (order < 0) {
             return balanced(remove(branch.left(), key), branch.entry(), branch.right());
         }

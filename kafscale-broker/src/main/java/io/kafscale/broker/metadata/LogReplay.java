@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.metadata;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** The state that the entries of a file lead to, one after the other. Confined to whoever reads the file. */
 final class LogReplay {
 
@@ -8,6 +11,7 @@ final class LogReplay {
     private long session;
     private boolean begun;
     private long missingEntries;
+    private List<KeyValue> snapshot = new ArrayList<>();
 
     MetadataState state() {
         return state;
@@ -42,7 +46,11 @@ final class LogReplay {
             }
             case LogEntry.SnapshotEntry(KeyValue key) -> {
                 missingEntries--;
-                state = new MetadataState(state.revision(), state.entries().with(key));
+                snapshot.add(key);
+                if (missingEntries == 0) {
+                    state = new MetadataState(state.revision(), KeyTree.ofSorted(snapshot));
+                    snapshot = List.of();
+                }
             }
             case LogEntry.Applied applied -> follow(state.apply(applied.operations()), applied.revision());
             case LogEntry.LeaseEnded(long revision, long leaseId) -> follow(state.endLease(leaseId), revision);

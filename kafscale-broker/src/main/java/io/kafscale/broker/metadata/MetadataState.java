@@ -34,7 +34,7 @@ record MetadataState(long revision, KeyTree entries) {
     }
 
     Snapshot get(Collection<String> keys) {
-        NavigableMap<String, KeyValue> found = new TreeMap<>(KeyOrder.BYTES);
+        NavigableMap<String, KeyValue> found = new TreeMap<>();
         for (String key : keys) {
             entries.find(key).ifPresent(entry -> found.put(key, entry));
         }
@@ -42,7 +42,7 @@ record MetadataState(long revision, KeyTree entries) {
     }
 
     Snapshot range(String prefix) {
-        NavigableMap<String, KeyValue> found = new TreeMap<>(KeyOrder.BYTES);
+        NavigableMap<String, KeyValue> found = new TreeMap<>();
         entries.startingWith(prefix).forEach(entry -> found.put(entry.key(), entry));
         return new Snapshot(revision, found);
     }
@@ -96,7 +96,7 @@ record MetadataState(long revision, KeyTree entries) {
     /** The next state while it is made. Confined to the method that makes it. */
     private final class Edit {
         private KeyTree tree = entries;
-        private final NavigableMap<String, KeyChange> changes = new TreeMap<>(KeyOrder.BYTES);
+        private final NavigableMap<String, KeyChange> changes = new TreeMap<>();
 
         void put(Operation.Put put) {
             long created = tree.find(put.key()).map(KeyValue::createRevision).orElse(revision + 1);

@@ -10,7 +10,7 @@ import java.util.Collection;
  * <p><b>Revisions.</b> The store has one revision, 0 while it is new, that every transaction which changes something
  * raises by one; a put of the value that is there is a change, a delete of nothing is none. It never goes back. A key
  * carries the revision that created it and the one that last changed it; deleting and creating it again gives it a new
- * creation revision. Keys are not empty and sort as their UTF-8 bytes do.
+ * creation revision. Keys are printable ASCII without spaces, at least one character, and sort as such.
  *
  * <p><b>Reading</b> is linearizable: it sees every transaction that was answered before the read began, and all keys of
  * one read are seen at one revision.

@@ -21,7 +21,7 @@ final class TransactionRules {
         checkCount("operations", transaction.operations().size());
         long bytes = 0;
         for (Compare compare : transaction.compares()) {
-            bytes += utf8Bytes(compare.key());
+            bytes += keyBytes(compare.key());
         }
         for (Operation operation : transaction.operations()) {
             bytes += bytesOf(operation);
@@ -56,9 +56,9 @@ final class TransactionRules {
 
     private static long bytesOf(Operation operation) {
         return switch (operation) {
-            case Operation.Put put -> utf8Bytes(put.key()) + put.value().size();
-            case Operation.Delete(String key) -> utf8Bytes(key);
-            case Operation.DeletePrefix(String prefix) -> utf8Bytes(prefix);
+            case Operation.Put put -> keyBytes(put.key()) + put.value().size();
+            case Operation.Delete(String key) -> keyBytes(key);
+            case Operation.DeletePrefix(String prefix) -> keyBytes(prefix);
         };
     }
 
@@ -89,21 +89,11 @@ final class TransactionRules {
         }
     }
 
-    /** Length in UTF-8 of a key or prefix, which may be neither empty nor hold half a surrogate pair. */
-    private static long utf8Bytes(String key) {
-        if (key.isEmpty()) {
-            throw new IllegalArgumentException("a key is empty");
+    /** Length of a key or prefix, which must be one. */
+    private static int keyBytes(String key) {
+        if (key.isEmpty() || !key.chars().allMatch(c -> c > ' ' && c <= '~')) {
+            throw new IllegalArgumentException("key '" + key + "': printable ASCII without spaces is allowed");
         }
-        long bytes = 0;
-        int at = 0;
-        while (at < key.length()) {
-            int point = key.codePointAt(at);
-            if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
-                throw new IllegalArgumentException("key " + key + " holds half a surrogate pair");
-            }
-            bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-            at += Character.charCount(point);
-        }
-        return bytes;
+        return key.length();
     }
 }

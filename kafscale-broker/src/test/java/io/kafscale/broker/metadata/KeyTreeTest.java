@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.metadata;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -53,6 +52,28 @@ final class KeyTreeTest {
     }
 
     @Test
+    void isMadeOfSortedEntries() {
+        for (int size = 0; size < 70; size++) {
+            List<KeyValue> entries = IntStream.range(0, size)
+                    .mapToObj(i -> entry(String.format("%03d", i), 1))
+                    .toList();
+            KeyTree tree = KeyTree.ofSorted(entries);
+
+            assertThat(tree.startingWith("")).isEqualTo(entries);
+            assertThat(tree.height()).isLessThanOrEqualTo(7);
+            assertThat(tree.with(entry("035x", 2)).without("000").size()).isEqualTo(Math.max(1, size));
+        }
+    }
+
+    @Test
+    void refusesEntriesOutOfOrder() {
+        assertThatThrownBy(() -> KeyTree.ofSorted(List.of(entry("b", 1), entry("a", 1))))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> KeyTree.ofSorted(List.of(entry("a", 1), entry("a", 2))))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void staysFlat() {
         KeyTree tree = KeyTree.EMPTY;
         for (int i = 0; i < 10_000; i++) {
@@ -66,27 +87,5 @@ final class KeyTreeTest {
 
         assertThat(tree.size()).isEqualTo(100);
         assertThat(tree.height()).isLessThanOrEqualTo(9);
-    }
-
-    @Test
-    void ordersKeysByTheirBytes() {
-        Random random = new Random(11);
-        int[] points = {'a', 'b', '/', 0xe4, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff};
-        for (int i = 0; i < 10_000; i++) {
-            String left = text(random, points);
-            String right = text(random, points);
-
-            assertThat(Integer.signum(KeyOrder.BYTES.compare(left, right)))
-                    .isEqualTo(Integer.signum(Arrays.compareUnsigned(left.getBytes(UTF_8), right.getBytes(UTF_8))));
-        }
-    }
-
-    private static String text(Random random, int[] points) {
-        StringBuilder text = new StringBuilder();
-        int length = random.nextInt(4);
-        for (int i = 0; i < length; i++) {
-            text.appendCodePoint(points[random.nextInt(points.length)]);
-        }
-        return text.toString();
     }
 }

@@ -87,7 +87,7 @@ final class MetadataModelTest {
     }
 
     private static Arbitrary<String> keys() {
-        return Arbitraries.of("a", "a/", "a/1", "a/2", "a/2/x", "b/1", "b/\u00e4", "b/\ud83d\ude00");
+        return Arbitraries.of("a", "a/", "a/1", "a/2", "a/2/x", "b/1", "b/~", "b0");
     }
 
     private static Arbitrary<Compare> compares() {

