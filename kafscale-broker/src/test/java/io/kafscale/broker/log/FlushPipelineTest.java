@@ -53,7 +53,7 @@ final class FlushPipelineTest {
     }
 
     private static LogLimits limits(int flushBytes, int uploads) {
-        return limits(flushBytes, uploads, 1 << 20, Duration.ofSeconds(60));
+        return limits(flushBytes, uploads, 1 << 20, Duration.ofMinutes(30));
     }
 
     @Test
@@ -221,13 +221,13 @@ final class FlushPipelineTest {
         });
         int size = TestBatch.of("a").bytes().limit();
         PartitionLog log =
-                rig.limits(limits(1, 1, size * 3, Duration.ofSeconds(60))).openOne(0);
+                rig.limits(limits(1, 1, size * 3, Duration.ofMinutes(30))).openOne(0);
         List<AppendResult> results = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             results.add(rig.append(log, TestBatch.of("a")));
         }
 
-        AppendResult tooMuch = log.append(TestBatch.of("a").batch(), Deadline.afterMillis(rig.clock, 20));
+        AppendResult tooMuch = log.append(TestBatch.of("a").batch(), Deadline.afterMillis(rig.clock, 400));
         assertThat(((Refused) tooMuch).reason()).isEqualTo(Reason.OVERLOADED);
         held.countDown();
         for (AppendResult result : results) {
@@ -240,7 +240,7 @@ final class FlushPipelineTest {
     void whatStaysUndecidedAlthoughTheStoresAnswerEndsTheIncarnation() throws Exception {
         objects.onPut((key, real) -> lostAnswer());
         PartitionLogs logs =
-                rig.limits(limits(1, 2, 1 << 20, Duration.ofMillis(50))).start();
+                rig.limits(limits(1, 2, 1 << 20, Duration.ofSeconds(1))).start();
         rig.open(logs, 0);
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
         AppendResult result = rig.append(log, TestBatch.of("a"));
@@ -257,7 +257,7 @@ final class FlushPipelineTest {
         AtomicBoolean lost = new AtomicBoolean(true);
         objects.onPut((key, real) -> lost.get() ? lostAnswer() : real.get());
         PartitionLogs logs =
-                rig.limits(limits(1, 2, 1 << 20, Duration.ofMillis(50))).start();
+                rig.limits(limits(1, 2, 1 << 20, Duration.ofSeconds(1))).start();
         rig.open(logs, 0);
         rig.append(
                 logs.find(LogRig.partition(0)).orElseThrow(), TestBatch.of("a").producer(1, 0, 0));
@@ -282,7 +282,7 @@ final class FlushPipelineTest {
             return real.get();
         });
         PartitionLog log =
-                rig.limits(limits(1, 2, 1 << 20, Duration.ofMillis(20))).openOne(0);
+                rig.limits(limits(1, 2, 1 << 20, Duration.ofMillis(400))).openOne(0);
 
         assertThat(rig.commit(log, TestBatch.of("a"))).isZero();
         assertThat(attempts.get()).isEqualTo(7);
@@ -311,7 +311,7 @@ final class FlushPipelineTest {
     @Test
     void closingFlushesWhatWasAccepted() throws Exception {
         LogLimits slow =
-                new LogLimits(Duration.ofHours(1), 1 << 20, 2, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(60));
+                new LogLimits(Duration.ofDays(1), 1 << 20, 2, 1 << 20, 1 << 20, 1 << 20, Duration.ofMinutes(30));
         PartitionLogs logs = rig.limits(slow).start();
         rig.open(logs, 0);
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
@@ -337,14 +337,14 @@ final class FlushPipelineTest {
         });
         int size = TestBatch.of("a").bytes().limit();
         LogLimits slow =
-                new LogLimits(Duration.ofHours(1), size * 10, 2, 1 << 20, 1 << 20, 1 << 20, Duration.ofSeconds(60));
+                new LogLimits(Duration.ofDays(1), size * 10, 2, 1 << 20, 1 << 20, 1 << 20, Duration.ofMinutes(30));
         PartitionLog log = rig.limits(slow).openOne(0);
         for (int i = 0; i < 4; i++) {
             assertThat(rig.commit(log, TestBatch.of("a"))).isEqualTo(i);
         }
 
         AppendResult waiting = rig.append(log, TestBatch.of("a"));
-        assertThat(((AppendResult.Accepted) waiting).outcome().await(rig.clock, Deadline.afterMillis(rig.clock, 30)))
+        assertThat(((AppendResult.Accepted) waiting).outcome().await(rig.clock, Deadline.afterMillis(rig.clock, 600)))
                 .isEmpty();
         for (int i = 0; i < 9; i++) {
             rig.append(log, TestBatch.of("a"));

@@ -17,7 +17,6 @@ import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
-import io.kafscale.broker.time.SystemClock;
 import io.kafscale.broker.time.SystemThreads;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -28,16 +27,16 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
- * Stores that outlive brokers, and the logs of one broker after the other on them, in real time. Confined to one thread,
+ * Stores that outlive brokers, and the logs of one broker after the other on them, in hurried time. Confined to one thread,
  * except where a test says otherwise.
  */
 final class LogRig implements AutoCloseable {
 
     static final UUID TOPIC = new UUID(0x8000_0000_0000_0000L, 7);
     static final LogLimits LIMITS =
-            new LogLimits(Duration.ofMillis(1), 64 * 1024, 4, 8 << 20, 8 << 20, 1 << 20, Duration.ofSeconds(60));
+            new LogLimits(Duration.ofMillis(1), 64 * 1024, 4, 8 << 20, 8 << 20, 1 << 20, Duration.ofMinutes(30));
 
-    final Clock clock = new SystemClock();
+    final Clock clock = new FastClock();
     final SystemThreads threads = new SystemThreads();
     final ClusterKeys keys = new ClusterKeys("test");
     final MemoryObjectStore objects = new MemoryObjectStore(clock);
@@ -81,7 +80,7 @@ final class LogRig implements AutoCloseable {
     Token register() {
         String key = keys.broker(0);
         metadata.commit(Transaction.when().delete(key).build());
-        Lease lease = metadata.grantLease(Duration.ofHours(1));
+        Lease lease = metadata.grantLease(Duration.ofDays(30));
         String incarnation = "incarnation-" + ++incarnations;
         metadata.commit(Transaction.when()
                 .put(key, com.google.protobuf.ByteString.copyFromUtf8(incarnation), lease)
@@ -123,7 +122,7 @@ final class LogRig implements AutoCloseable {
     }
 
     Deadline soon() {
-        return Deadline.after(clock, Duration.ofSeconds(30));
+        return Deadline.after(clock, Duration.ofMinutes(20));
     }
 
     AppendResult append(PartitionLog log, TestBatch batch) throws InterruptedException {
