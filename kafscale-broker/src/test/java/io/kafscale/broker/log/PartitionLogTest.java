@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.AppendResult.Refused;
+import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Signal;
@@ -39,7 +40,7 @@ final class PartitionLogTest {
         rig.commit(log, TestBatch.of("a"));
 
         ReadResult.Records read = (ReadResult.Records) log.read(0, 1 << 20, true);
-        var batch = io.kafscale.broker.record.RecordBatch.at(read.batches().getFirst(), 0);
+        var batch = RecordBatch.at(read.batches().getFirst(), 0);
 
         assertThat(batch.leaderEpoch()).isEqualTo(log.leaderEpoch());
         assertThat(batch.computeCrc()).isEqualTo(batch.crc());
