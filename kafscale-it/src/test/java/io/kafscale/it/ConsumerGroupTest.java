@@ -27,6 +27,9 @@ final class ConsumerGroupTest {
     /** Kafka's shortest: a member that died is missed after this time. */
     private static final String SHORT_SESSION = "session.timeout.ms=6000";
 
+    /** Members hear of a rebalance with a heartbeat's answer. */
+    private static final String QUICK_HEARTBEAT = "heartbeat.interval.ms=1000";
+
     private static final Pattern TWO = Pattern.compile("assigned \\[\\d, \\d]");
     private static final Pattern ALL = Pattern.compile("assigned \\[0, 1, 2, 3]");
     private static final String COOPERATIVE =
@@ -86,7 +89,8 @@ final class ConsumerGroupTest {
     }
 
     private ChildProcess member(ForeignClient client, TestTopic topic, String... properties) {
-        ChildProcess member = client.start(Scenario.MEMBER, topic.bootstrap(), topic.name(), properties);
+        ChildProcess member =
+                client.start(Scenario.MEMBER, topic.bootstrap(), topic.name(), append(properties, QUICK_HEARTBEAT));
         members.add(member);
         return member;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kafscale.it.history.HistoryChecker;
 import io.kafscale.it.load.Load;
+import io.kafscale.it.load.LoadSettings;
 import io.kafscale.it.process.BrokerProcess;
 import io.kafscale.it.process.BrokerSettings;
 import io.kafscale.it.process.Patience;
@@ -22,7 +23,7 @@ final class ShutdownTest {
     @Test
     void sigtermUnderLoadEndsTheBrokerWithinFiveSecondsAndKeepsWhatWasAcknowledged() throws Exception {
         try (BrokerProcess broker = BrokerProcess.started("stopped", BrokerSettings.in(directory));
-                Load load = Load.start(broker.bootstrap(), "stopped", PARTITIONS, 1_000)) {
+                Load load = Load.start(LoadSettings.of(broker.bootstrap(), "stopped", PARTITIONS, 1_000))) {
             for (int stop = 0; stop < 3; stop++) {
                 long next = load.acknowledged() + 5_000;
                 Patience.until(next + " records are acknowledged", () -> load.acknowledged() >= next);
@@ -30,8 +31,7 @@ final class ShutdownTest {
                 broker.start();
             }
             load.stopProducing();
-            long acknowledged = load.acknowledged();
-            Patience.until("the group reads to the end", () -> load.read() >= acknowledged);
+            load.awaitGroupAtEnd();
             load.stopConsuming();
 
             assertThat(HistoryChecker.check(load.history(load.readAll()))).isEmpty();

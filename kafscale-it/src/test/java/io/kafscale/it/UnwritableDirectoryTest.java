@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kafscale.it.history.HistoryChecker;
 import io.kafscale.it.load.Load;
+import io.kafscale.it.load.LoadSettings;
 import io.kafscale.it.process.BrokerProcess;
 import io.kafscale.it.process.BrokerSettings;
 import io.kafscale.it.process.Finished;
@@ -80,7 +81,7 @@ final class UnwritableDirectoryTest {
     /** Load on a broker; in the midst of it {@code obstruct}, later {@code release}; in the end a kill, and everything is there. */
     private static void interrupt(BrokerSettings settings, Runnable obstruct, Runnable release) throws Exception {
         try (BrokerProcess broker = BrokerProcess.started("unwritable", settings);
-                Load load = Load.start(broker.bootstrap(), "unwritable", PARTITIONS, 200)) {
+                Load load = Load.start(LoadSettings.of(broker.bootstrap(), "unwritable", PARTITIONS, 200))) {
             TestTopic.create(broker.bootstrap(), "probe", 1);
             assertThat(probe(broker)).isEqualTo(Errors.NONE);
             Patience.until("some records are acknowledged", () -> load.acknowledged() > 1_000);
@@ -96,8 +97,7 @@ final class UnwritableDirectoryTest {
             release.run();
             load.stopProducing();
             assertThat(probe(broker)).isEqualTo(Errors.NONE);
-            long acknowledged = load.acknowledged();
-            Patience.until("the group reads to the end", () -> load.read() >= acknowledged);
+            load.awaitGroupAtEnd();
             load.stopConsuming();
             broker.kill();
             broker.start();

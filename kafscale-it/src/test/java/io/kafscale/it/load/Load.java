@@ -5,13 +5,18 @@ import io.kafscale.it.history.History;
 import io.kafscale.it.history.HistoryRecorder;
 import io.kafscale.it.history.OffsetLookup;
 import io.kafscale.it.history.PartitionContent;
+import io.kafscale.it.process.Patience;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -20,37 +25,31 @@ public final class Load implements AutoCloseable {
     private static final int PRODUCERS = 2;
     private static final int MEMBERS = 3;
 
-    private final String bootstrap;
-    private final String topic;
-    private final int partitions;
+    private final LoadSettings settings;
     private final HistoryRecorder recorder = new HistoryRecorder();
     private final List<RecordingProducer> producers = new ArrayList<>();
     private final List<RecordingMember> members = new ArrayList<>();
     private final Admin admin;
 
-    private Load(String bootstrap, String topic, int partitions) {
-        this.bootstrap = bootstrap;
-        this.topic = topic;
-        this.partitions = partitions;
-        Properties settings = new Properties();
-        settings.put("bootstrap.servers", bootstrap);
-        this.admin = Admin.create(settings);
+    private Load(LoadSettings settings) {
+        this.settings = settings;
+        Properties administration = new Properties();
+        administration.put("bootstrap.servers", settings.bootstrap());
+        this.admin = Admin.create(administration);
     }
 
-    /** Creates {@code topic} and starts two producers and a group of three consumers on it. */
-    public static Load start(String bootstrap, String topic, int partitions, int valueBytes)
-            throws ExecutionException, InterruptedException {
-        Load load = new Load(bootstrap, topic, partitions);
+    /** Creates the topic and starts two producers and a group of three consumers on it. */
+    public static Load start(LoadSettings settings) throws ExecutionException, InterruptedException {
+        Load load = new Load(settings);
         load.admin
-                .createTopics(List.of(new NewTopic(topic, partitions, (short) 1)))
+                .createTopics(List.of(new NewTopic(settings.topic(), settings.partitions(), (short) 1)))
                 .all()
                 .get();
         for (int number = 0; number < MEMBERS; number++) {
-            load.members.add(RecordingMember.start(number, bootstrap, topic, topic, load.recorder));
+            load.members.add(RecordingMember.start(number, settings, load.recorder));
         }
         for (int number = 0; number < PRODUCERS; number++) {
-            load.producers.add(
-                    RecordingProducer.start(number, bootstrap, topic, partitions, valueBytes, load.recorder));
+            load.producers.add(RecordingProducer.start(number, settings, load.recorder));
         }
         return load;
     }
@@ -68,15 +67,42 @@ public final class Load implements AutoCloseable {
     /** Asks what the group has committed. */
     public void lookUpCommittedOffsets() throws ExecutionException, InterruptedException {
         long began = recorder.now();
-        Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(topic)
+        Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(settings.topic())
                 .partitionsToOffsetAndMetadata()
                 .get();
         long ended = recorder.now();
-        for (int partition = 0; partition < partitions; partition++) {
-            OffsetAndMetadata found = committed.get(new TopicPartition(topic, partition));
+        for (int partition = 0; partition < settings.partitions(); partition++) {
+            OffsetAndMetadata found = committed.get(new TopicPartition(settings.topic(), partition));
             long offset = found == null ? OffsetLookup.NONE : found.offset();
             recorder.lookedUp(new OffsetLookup(partition, offset, began, ended));
         }
+    }
+
+    /** Waits until the group has committed all that is there. */
+    public void awaitGroupAtEnd() {
+        List<TopicPartition> all = IntStream.range(0, settings.partitions())
+                .mapToObj(partition -> new TopicPartition(settings.topic(), partition))
+                .toList();
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        all.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+        Patience.until("the group is at the end", () -> {
+            try {
+                Map<TopicPartition, ListOffsetsResultInfo> ends =
+                        admin.listOffsets(latest).all().get();
+                Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(settings.topic())
+                        .partitionsToOffsetAndMetadata()
+                        .get();
+                return ends.entrySet().stream().allMatch(end -> {
+                    OffsetAndMetadata found = committed.get(end.getKey());
+                    return end.getValue().offset() == (found == null ? 0 : found.offset());
+                });
+            } catch (ExecutionException failure) {
+                throw new AssertionError(failure.getCause());
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(interrupted);
+            }
+        });
     }
 
     /** Sends no more, but what is under way. */
@@ -104,7 +130,7 @@ public final class Load implements AutoCloseable {
 
     /** What is in the topic now. */
     public List<PartitionContent> readAll() {
-        return LogReader.readAll(bootstrap, topic, partitions);
+        return LogReader.readAll(settings.bootstrap(), settings.topic(), settings.partitions());
     }
 
     /** All that happened, with what is in the topic in the end. */

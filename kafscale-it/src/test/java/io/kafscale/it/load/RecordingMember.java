@@ -25,7 +25,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * A member of a group that records what it reads, what it commits and what it is told was committed. Thread-safe: runs on a thread
+ * A member of the group with the topic's name that records what it reads, what it commits and what it is told was committed. Thread-safe: runs on a thread
  * of its own.
  */
 public final class RecordingMember {
@@ -39,19 +39,19 @@ public final class RecordingMember {
     private volatile Optional<RuntimeException> failure = Optional.empty(); // set once, by the reading thread
     private volatile boolean stopping; // read by the reading thread between two polls
 
-    private RecordingMember(int number, String bootstrap, String group, String topic, HistoryRecorder recorder) {
+    private RecordingMember(int number, LoadSettings load, HistoryRecorder recorder) {
         Properties settings = new Properties();
-        settings.put("bootstrap.servers", bootstrap);
-        settings.put("group.id", group);
+        settings.put("bootstrap.servers", load.bootstrap());
+        settings.put("group.id", load.topic());
         settings.put("auto.offset.reset", "earliest");
         settings.put("enable.auto.commit", "false");
         this.consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         this.recorder = recorder;
-        this.thread = Thread.ofPlatform().name("member-" + number).unstarted(() -> run(topic));
+        this.thread = Thread.ofPlatform().name("member-" + number).unstarted(() -> run(load.topic()));
     }
 
-    static RecordingMember start(int number, String bootstrap, String group, String topic, HistoryRecorder recorder) {
-        RecordingMember member = new RecordingMember(number, bootstrap, group, topic, recorder);
+    static RecordingMember start(int number, LoadSettings load, HistoryRecorder recorder) {
+        RecordingMember member = new RecordingMember(number, load, recorder);
         member.thread.start();
         return member;
     }

@@ -26,9 +26,7 @@ public final class RecordingProducer {
     private static final int PATIENCE_MILLIS = 300_000;
 
     private final int number;
-    private final String topic;
-    private final int partitions;
-    private final int valueBytes;
+    private final LoadSettings load;
     private final HistoryRecorder recorder;
     private final KafkaProducer<byte[], byte[]> producer;
     private final Semaphore room = new Semaphore(UNDER_WAY);
@@ -37,24 +35,21 @@ public final class RecordingProducer {
     private final Thread thread;
     private volatile boolean stopping; // read by the sending thread between two records
 
-    private RecordingProducer(
-            int number, String bootstrap, String topic, int partitions, int valueBytes, HistoryRecorder recorder) {
+    private RecordingProducer(int number, LoadSettings load, HistoryRecorder recorder) {
         this.number = number;
-        this.topic = topic;
-        this.partitions = partitions;
-        this.valueBytes = valueBytes;
+        this.load = load;
         this.recorder = recorder;
         Properties settings = new Properties();
-        settings.put("bootstrap.servers", bootstrap);
+        settings.put("bootstrap.servers", load.bootstrap());
         settings.put("delivery.timeout.ms", PATIENCE_MILLIS);
+        settings.putAll(load.producerSettings());
         this.producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
         this.thread = Thread.ofPlatform().name("producer-" + number).unstarted(this::send);
     }
 
     /** Starts to send, as producer {@code number} of the test. */
-    static RecordingProducer start(
-            int number, String bootstrap, String topic, int partitions, int valueBytes, HistoryRecorder recorder) {
-        RecordingProducer producer = new RecordingProducer(number, bootstrap, topic, partitions, valueBytes, recorder);
+    static RecordingProducer start(int number, LoadSettings load, HistoryRecorder recorder) {
+        RecordingProducer producer = new RecordingProducer(number, load, recorder);
         producer.thread.start();
         return producer;
     }
@@ -89,7 +84,7 @@ public final class RecordingProducer {
     private void send() {
         for (long index = 0; !stopping; index++) {
             room.acquireUninterruptibly();
-            RecordId id = new RecordId(number, (int) (index % partitions), index / partitions);
+            RecordId id = new RecordId(number, (int) (index % load.partitions()), index / load.partitions());
             recorder.sending(id);
             sendOne(id);
         }
@@ -99,7 +94,7 @@ public final class RecordingProducer {
     @SuppressWarnings("FutureReturnValueIgnored")
     private void sendOne(RecordId id) {
         ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(topic, id.partition(), null, Payload.encode(id, valueBytes));
+                new ProducerRecord<>(load.topic(), id.partition(), null, Payload.encode(id, load.valueBytes()));
         producer.send(record, (metadata, failure) -> {
             if (failure == null) {
                 recorder.sent(id, new Acknowledged(metadata.offset()));
