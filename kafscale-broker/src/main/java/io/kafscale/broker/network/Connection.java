@@ -52,26 +52,11 @@ final class Connection {
     private final Patience reading = new Patience();
     private final Patience writing = new Patience();
     private final OwedAnswers owed;
+    private final Turn turn = new Turn();
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
-    private Optional<Thread> reader = Optional.empty();
-
-    @GuardedBy("lock")
     private Optional<Thread> writer = Optional.empty();
-
-    /** From a request's start until its answer is out or owed. */
-    @GuardedBy("lock")
-    private boolean busy;
-
-    @GuardedBy("lock")
-    private boolean interruptible;
-
-    @GuardedBy("lock")
-    private boolean draining;
-
-    @GuardedBy("lock")
-    private boolean settled;
 
     /** @param onSettled called when a draining connection owes nothing any more */
     Connection(Socket socket, Service service, Runnable onSettled) throws IOException {
@@ -88,7 +73,7 @@ final class Connection {
 
     /** Serves the peer on the calling thread until one side ends it. */
     void run() {
-        setReader(Optional.of(Thread.currentThread()));
+        turn.readBy(Thread.currentThread());
         try {
             serve();
             owed.complete();
@@ -102,7 +87,7 @@ final class Connection {
         } catch (RuntimeException bug) {
             LOG.atError().setCause(bug).addKeyValue("peer", peer).log("request failed by a bug");
         } finally {
-            setReader(Optional.empty());
+            turn.readByNobody();
             owed.abandon();
             closeSocket();
             endWriter();
@@ -148,12 +133,12 @@ final class Connection {
     private boolean answer(Decoded.Request request, FrameBudget.Share frame, long received)
             throws IOException, InterruptedException {
         RequestHeader header = request.header();
-        if ((!header.mayOverlap() && !owed.awaitClear()) || !begin(header.mayBeBrokenOff())) {
+        if ((!header.mayOverlap() && !owed.awaitClear()) || !turn.begin(header.mayBeBrokenOff())) {
             return false;
         }
         try {
             Answer answer = service.router().handle(context(header), request.message());
-            handlerReturned();
+            turn.handlerReturned();
             Owed next = new Owed(header, answer, frame, received);
             if (owed.isClear() && !(answer instanceof Answer.Later)) {
                 return send(next);
@@ -161,7 +146,8 @@ final class Connection {
             startWriter();
             return owed.add(next);
         } finally {
-            idle();
+            turn.end();
+            settleIfDraining();
         }
     }
 
@@ -242,38 +228,21 @@ final class Connection {
 
     /** Takes no further requests; those that were taken are answered, those that only wait are broken off. */
     void drain() {
-        lock.lock();
-        try {
-            draining = true;
-            if (interruptible) {
-                reader.ifPresent(Thread::interrupt);
-            }
-        } finally {
-            lock.unlock();
-        }
+        turn.noMore();
+        turn.breakOff();
         settleIfDraining();
     }
 
     /** Whether a draining connection owes nothing any more. */
     boolean isSettled() {
-        lock.lock();
-        try {
-            return settled;
-        } finally {
-            lock.unlock();
-        }
+        return turn.isSettled();
     }
 
     /** Ends it now, whatever is owed. */
     void abort() {
         owed.abandon();
         closeSocket();
-        lock.lock();
-        try {
-            reader.ifPresent(Thread::interrupt);
-        } finally {
-            lock.unlock();
-        }
+        turn.interrupt();
     }
 
     /** Closes the socket when the peer has kept us waiting for too long. */
@@ -289,63 +258,16 @@ final class Connection {
         }
     }
 
-    private boolean begin(boolean mayBeBrokenOff) {
-        lock.lock();
-        try {
-            busy = !draining;
-            interruptible = busy && mayBeBrokenOff;
-            return busy;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void handlerReturned() {
-        lock.lock();
-        try {
-            if (interruptible && draining) {
-                // It has its answer all the same, which an interrupt would keep from leaving.
-                Thread.interrupted();
-            }
-            interruptible = false;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void idle() {
-        lock.lock();
-        try {
-            busy = false;
-            interruptible = false;
-        } finally {
-            lock.unlock();
-        }
-        settleIfDraining();
-    }
-
     private void settleIfDraining() {
-        lock.lock();
-        try {
-            if (!draining || busy || settled || !owed.isEmpty()) {
-                return;
-            }
-            settled = true;
-        } finally {
-            lock.unlock();
+        if (turn.settle(owed::isEmpty)) {
+            part();
+            onSettled.run();
         }
-        part();
-        onSettled.run();
     }
 
     /** Sends the end of the stream, and gives the peer a moment to see it. */
     private void part() {
-        lock.lock();
-        try {
-            draining = true;
-        } finally {
-            lock.unlock();
-        }
+        turn.noMore();
         reading.endBy(Deadline.after(service.clock(), PARTING));
         try {
             if (!socket.isOutputShutdown()) {
@@ -361,15 +283,6 @@ final class Connection {
             socket.close();
         } catch (IOException e) {
             log(Level.DEBUG, "socket does not close", e.toString());
-        }
-    }
-
-    private void setReader(Optional<Thread> thread) {
-        lock.lock();
-        try {
-            reader = thread;
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -9,8 +9,11 @@ import io.kafscale.broker.time.SystemClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +53,20 @@ class ConnectionTest {
 
         assertThat(List.of(peer.correlationId(), peer.correlationId(), peer.correlationId()))
                 .containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void keepsTheOrderWhenALaterRequestIsAnsweredAtOnce() throws Exception {
+        handlers.on(
+                ApiKeys.PRODUCE,
+                (context, request) ->
+                        context.correlationId() == 1 ? handlers.later(1) : new Answer.Ready(new ProduceResponseData()));
+        peer.produce(1);
+        peer.produce(2);
+        fixture.letOthersRun();
+        handlers.complete(1);
+
+        assertThat(List.of(peer.correlationId(), peer.correlationId())).containsExactly(1, 2);
     }
 
     @Test
@@ -141,6 +158,28 @@ class ConnectionTest {
 
         assertThat(peer.correlationId()).isEqualTo(1);
         assertThat(peer.isClosedByBroker()).isTrue();
+    }
+
+    /** A socket closed with unread bytes sends a reset, and what it had still to send is lost. */
+    @Test
+    void leavesNoBytesUnreadThatWouldDestroyItsLastAnswer() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        handlers.on(ApiKeys.METADATA, (context, request) -> {
+            asked.countDown();
+            return new Answer.Ready(new MetadataResponseData().setClusterId("x".repeat(30_000)));
+        });
+        try (Peer slow = new Peer(fixture.listener.port(), 2 << 10)) {
+            slow.metadata(1);
+            slow.send(Frames.withLength(ByteBuffer.wrap(new byte[] {1, 2, 3})));
+            slow.send(ByteBuffer.allocate(50_000));
+            slow.shutdownOutput();
+            asked.await();
+            peer.close();
+            fixture.awaitOpenConnections(0);
+
+            assertThat(slow.frame().remaining()).isGreaterThan(30_000);
+            assertThat(slow.isClosedByBroker()).isTrue();
+        }
     }
 
     @Test

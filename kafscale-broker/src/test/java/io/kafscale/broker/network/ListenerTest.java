@@ -22,8 +22,12 @@ import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -205,6 +209,57 @@ class ListenerTest {
             clock.awaitWaiting(1);
             clock.advance(Duration.ofSeconds(1));
         }
+    }
+
+    @Test
+    void givesBackTheRoomOfFramesHoweverTheirConnectionsEnd() throws Exception {
+        NetworkLimits tight = new NetworkLimits(
+                ListenerFixture.LIMITS.connections(),
+                new NetworkLimits.Frames(8 << 20, 64 << 10, 100),
+                ListenerFixture.LIMITS.times());
+        ScriptedHandlers handlers = new ScriptedHandlers();
+        handlers.on(ApiKeys.HEARTBEAT, (context, request) -> {
+            throw new IllegalStateException("a bug");
+        });
+        handlers.on(ApiKeys.LEAVE_GROUP, (context, request) -> new Answer.Disconnect("as asked"));
+        try (ListenerFixture fixture = new ListenerFixture(tight, new SystemClock(), handlers)) {
+            for (int round = 0; round < 10; round++) {
+                for (int way = 0; way < 5; way++) {
+                    endInOneWay(fixture, way);
+                }
+            }
+            Peer last = fixture.connect();
+            handlers.complete(7);
+            last.send(large(ApiKeys.PRODUCE, 7, new ProduceRequestData().setAcks((short) 1), 50_000));
+            assertThat(last.correlationId()).isEqualTo(7);
+        }
+    }
+
+    private static void endInOneWay(ListenerFixture fixture, int way) throws Exception {
+        try (Peer peer = new Peer(fixture.listener.port())) {
+            switch (way) {
+                case 0 -> peer.send(large(ApiKeys.HEARTBEAT, 1, new HeartbeatRequestData(), 50_000));
+                case 1 -> peer.send(large(ApiKeys.LEAVE_GROUP, 1, new LeaveGroupRequestData(), 50_000));
+                case 2 -> peer.send(Frames.withLength(ByteBuffer.allocate(50_000)));
+                case 3 -> peer.send(ByteBuffer.allocate(1_000).putInt(0, 50_000));
+                default -> {
+                    // Two produces are owed when the peer leaves.
+                    peer.send(large(ApiKeys.PRODUCE, 1, new ProduceRequestData().setAcks((short) 1), 20_000));
+                    peer.send(large(ApiKeys.PRODUCE, 2, new ProduceRequestData().setAcks((short) 1), 20_000));
+                    fixture.handlers.awaitProduceRequests(2);
+                    fixture.handlers.complete(1);
+                    fixture.handlers.complete(2);
+                }
+            }
+        }
+        fixture.awaitOpenConnections(0);
+    }
+
+    /** A request with so many bytes behind it. */
+    private static ByteBuffer large(ApiKeys api, int correlationId, ApiMessage body, int filler) {
+        ByteBuffer frame = Frames.request(api, 4, correlationId, body);
+        return Frames.withLength(
+                ByteBuffer.allocate(frame.remaining() + filler).put(frame).rewind());
     }
 
     @Test
