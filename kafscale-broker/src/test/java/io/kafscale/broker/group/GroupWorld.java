@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
 import org.apache.kafka.common.message.ListGroupsRequestData;
@@ -35,21 +35,22 @@ final class GroupWorld implements AutoCloseable {
     final MemoryMetadataStore memory = new MemoryMetadataStore(clock);
     final TestTopics topics = new TestTopics();
     final TestShards shards = new TestShards(memory, keys);
+    private final Random random = new Random(7);
     private final Clock used;
     private final GroupSettings settings;
-    private final UnaryOperator<MetadataStore> decorate;
+    private final BiFunction<MetadataStore, Clock, MetadataStore> decorate;
     private GroupCoordinator coordinator;
 
     GroupWorld() {
-        this(settings(), store -> store);
+        this(settings(), (store, clock) -> store);
     }
 
-    GroupWorld(GroupSettings settings, UnaryOperator<MetadataStore> decorate) {
+    GroupWorld(GroupSettings settings, BiFunction<MetadataStore, Clock, MetadataStore> decorate) {
         this(settings, decorate, Optional.empty());
     }
 
     /** With a clock of the test's own, {@link #clock} stands for nothing. */
-    GroupWorld(GroupSettings settings, UnaryOperator<MetadataStore> decorate, Optional<Clock> own) {
+    GroupWorld(GroupSettings settings, BiFunction<MetadataStore, Clock, MetadataStore> decorate, Optional<Clock> own) {
         this.used = own.orElse(clock);
         this.settings = settings;
         this.decorate = decorate;
@@ -68,7 +69,7 @@ final class GroupWorld implements AutoCloseable {
 
     private GroupCoordinator open() {
         GroupEnvironment environment =
-                new GroupEnvironment(decorate.apply(memory), keys, used, threads, new Random(7), topics, shards);
+                new GroupEnvironment(decorate.apply(memory, used), keys, used, threads, random, topics, shards);
         GroupCoordinator opened = new GroupCoordinator(environment, settings);
         opened.start();
         until(() -> opened.list(new ListGroupsRequestData()).errorCode() == Errors.NONE.code());
@@ -109,6 +110,9 @@ final class GroupWorld implements AutoCloseable {
             "ThreadPriorityCheck") // there is nothing to wait on: what is looked at belongs to the code under test
     static void until(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new AssertionError("still not so when the time was over");
+            }
             Thread.yield();
         }
     }

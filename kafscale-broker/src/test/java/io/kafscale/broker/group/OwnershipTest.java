@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.group;
+
+import static io.kafscale.broker.group.GroupActions.joinTogether;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kafscale.broker.faults.Fault;
+import io.kafscale.broker.faults.FaultPlan;
+import io.kafscale.broker.faults.StoreCall;
+import io.kafscale.broker.metadata.FaultyMetadataStore;
+import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.time.Clock;
+import io.kafscale.broker.time.Pending;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.apache.kafka.common.message.DeleteGroupsRequestData;
+import org.apache.kafka.common.message.ListGroupsRequestData;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Shards are loaded, lost and come back, and the store fails. */
+@Timeout(60)
+final class OwnershipTest {
+
+    private static final String GROUP = "readers";
+
+    private final FaultPlan plan = FaultPlan.none();
+    private final GroupWorld world = new GroupWorld(GroupWorld.settings(), this::faulty);
+    private final int shard = world.shards.shardOf(GROUP);
+    private final TestMember first = new TestMember(world, GROUP);
+    private final TestMember second = new TestMember(world, GROUP);
+
+    private FaultyMetadataStore faulty(MetadataStore store, Clock clock) {
+        return new FaultyMetadataStore(store, plan, clock);
+    }
+
+    @BeforeEach
+    void makeTopic() {
+        world.topics.create("t", 2);
+    }
+
+    @AfterEach
+    void closeWorld() {
+        world.close();
+    }
+
+    private void nextCommitMeets(Fault fault) {
+        plan.failing(StoreCall.METADATA_COMMIT, plan.calls(StoreCall.METADATA_COMMIT) + 1, fault);
+    }
+
+    private void pass(Duration duration) throws InterruptedException {
+        world.clock.awaitWaiting(1);
+        world.clock.advance(duration);
+    }
+
+    private void untilLoaded() {
+        GroupWorld.until(
+                () -> world.coordinator().list(new ListGroupsRequestData()).errorCode() == 0);
+    }
+
+    // ---- restart ----
+
+    @Test
+    void aRestartForcesNoRebalance() throws InterruptedException {
+        joinTogether(world, GROUP, first, second);
+        first.commit("t", 0, 42);
+        String assignment = second.assignment();
+
+        world.restart();
+
+        assertThat(world.stateOf(GROUP)).isEqualTo("Stable");
+        assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
+        assertThat(second.heartbeat()).isEqualTo(Errors.NONE);
+        assertThat(second.sync()).isEqualTo(Errors.NONE);
+        assertThat(second.assignment()).isEqualTo(assignment);
+        assertThat(first.committed("t", 0)).isEqualTo(42);
+        assertThat(second.commit("t", 1, 43)).isEqualTo(Errors.NONE);
+        assertThat(world.describe(GROUP).members())
+                .hasSize(2)
+                .allSatisfy(member -> assertThat(member.clientHost()).isEqualTo("/127.0.0.1"));
+    }
+
+    @Test
+    void sessionsBeginAnewWithTheRestart() throws InterruptedException {
+        joinTogether(world, GROUP, first, second);
+        pass(Duration.ofMillis(TestMember.SESSION_MS - 1));
+        world.restart();
+
+        pass(Duration.ofMillis(TestMember.SESSION_MS - 1));
+        assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
+        pass(Duration.ofMillis(1));
+        world.untilMembers(GROUP, 1);
+
+        assertThat(first.heartbeat()).isEqualTo(Errors.REBALANCE_IN_PROGRESS);
+        assertThat(second.heartbeat()).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
+    }
+
+    @Test
+    void aRebalanceThatWasNotCompleteIsBegunAgain() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        Pending<Errors> joining = second.joining();
+        world.untilMembers(GROUP, 2);
+
+        world.restart();
+        assertThat(world.await(joining)).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
+
+        TestMember again = second.restarted();
+        Pending<Errors> rejoining = again.joining();
+        world.untilMembers(GROUP, 2);
+        assertThat(first.join()).isEqualTo(Errors.NONE);
+        assertThat(world.await(rejoining)).isEqualTo(Errors.NONE);
+        GroupActions.syncTogether(world, first, again);
+        assertThat(first.generation()).isEqualTo(2);
+    }
+
+    @Test
+    void aStaticMemberThatComesBackWithTheBrokerChangesNothing() throws InterruptedException {
+        TestMember old = new TestMember(world, GROUP, "instance");
+        joinTogether(world, GROUP, first, old);
+
+        world.restart();
+        TestMember back = old.restarted();
+        assertThat(back.join()).isEqualTo(Errors.NONE);
+        assertThat(back.sync()).isEqualTo(Errors.NONE);
+        world.restart();
+
+        assertThat(back.generation()).isEqualTo(old.generation());
+        assertThat(back.heartbeat()).isEqualTo(Errors.NONE);
+        assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
+        assertThat(old.heartbeat()).isEqualTo(Errors.FENCED_INSTANCE_ID);
+    }
+
+    @Test
+    void closingAnswersThoseWhoWaitAndRefusesThoseWhoCome() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        Pending<Errors> joining = second.joining();
+        world.untilMembers(GROUP, 2);
+
+        world.coordinator().close();
+
+        assertThat(world.await(joining)).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(first.heartbeat()).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NOT_COORDINATOR);
+    }
+
+    // ---- ownership ----
+
+    @Test
+    void aShardThatIsBeingReadSaysSo() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        Fault.Delay slow = new Fault.Delay(Duration.ofMillis(200));
+        plan.failingAtRandom(new Random(1), 1, Set.of(StoreCall.METADATA_RANGE), slow);
+
+        world.shards.acquire(shard);
+
+        assertThat(first.heartbeat()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        assertThat(first.join()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        assertThat(world.coordinator().list(new ListGroupsRequestData()).errorCode())
+                .isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS.code());
+        for (int read = 0; read < 2; read++) {
+            world.clock.awaitWaiting(2);
+            world.clock.advance(slow.duration());
+        }
+        untilLoaded();
+        assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void aShardThatCannotBeReadIsTriedAgain() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        long reads = plan.calls(StoreCall.METADATA_RANGE);
+        plan.failing(StoreCall.METADATA_RANGE, reads + 1, new Fault.FailBefore());
+
+        world.shards.acquire(shard);
+        GroupWorld.until(() -> first.heartbeat() == Errors.COORDINATOR_NOT_AVAILABLE);
+        world.clock.awaitWaiting(2);
+        world.clock.advance(Duration.ofMillis(500));
+
+        untilLoaded();
+        assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void aShardThatWasGivenAwayIsNotOurs() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        Pending<Errors> joining = second.joining();
+        world.untilMembers(GROUP, 2);
+
+        world.shards.release(shard);
+
+        assertThat(first.heartbeat()).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(world.await(joining)).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(first.join()).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(first.sync()).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(first.leave()).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(first.fetch("t", 0).errorCode()).isEqualTo(Errors.NOT_COORDINATOR.code());
+        assertThat(world.describe(GROUP).errorCode()).isEqualTo(Errors.NOT_COORDINATOR.code());
+        assertThat(world.coordinator()
+                        .delete(new DeleteGroupsRequestData().setGroupsNames(List.of(GROUP)))
+                        .results()
+                        .find(GROUP)
+                        .errorCode())
+                .isEqualTo(Errors.NOT_COORDINATOR.code());
+        assertThat(world.coordinator().list(new ListGroupsRequestData()).groups())
+                .isEmpty();
+    }
+
+    @Test
+    void thoseWhoWaitLearnFromTheTimerThatTheShardIsGone() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        Pending<Errors> joining = second.joining();
+        world.untilMembers(GROUP, 2);
+        world.shards.release(shard);
+
+        pass(Duration.ofSeconds(1));
+
+        assertThat(world.await(joining)).isEqualTo(Errors.NOT_COORDINATOR);
+    }
+
+    @Test
+    void aShardThatWasStolenIsNoticedByTheFirstWrite() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        first.commit("t", 0, 1);
+
+        world.shards.stealSilently(shard);
+
+        assertThat(first.commit("t", 0, 2)).isEqualTo(Errors.NOT_COORDINATOR);
+        world.shards.acquire(shard);
+        untilLoaded();
+        assertThat(first.committed("t", 0)).isEqualTo(1);
+        assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
+        assertThat(first.commit("t", 0, 3)).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void anAnswerThatCouldMisleadIsWithheldButTheHeartbeatCounts() throws InterruptedException {
+        joinTogether(world, GROUP, first, second);
+        pass(Duration.ofMillis(TestMember.SESSION_MS - 1));
+
+        world.shards.certain(false);
+        assertThat(first.heartbeat()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(first.fetch("t", 0).errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+        assertThat(world.describe(GROUP).errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+        assertThat(world.coordinator().list(new ListGroupsRequestData()).errorCode())
+                .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+
+        pass(Duration.ofMillis(1));
+        world.shards.certain(true);
+        world.untilMembers(GROUP, 1);
+        assertThat(first.heartbeat()).isEqualTo(Errors.REBALANCE_IN_PROGRESS);
+    }
+
+    // ---- the store ----
+
+    @Test
+    void aCommitThatTheStoreRefusesChangesNothing() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NONE);
+        nextCommitMeets(new Fault.FailBefore());
+
+        assertThat(first.commit("t", 0, 2)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+
+        assertThat(first.committed("t", 0)).isEqualTo(1);
+        assertThat(first.commit("t", 0, 3)).isEqualTo(Errors.NONE);
+        assertThat(first.committed("t", 0)).isEqualTo(3);
+    }
+
+    @Test
+    void aFullStoreIsARetriableError() throws InterruptedException {
+        nextCommitMeets(new Fault.Full());
+
+        assertThat(first.commit("t", 0, 2)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(world.describe(GROUP).errorCode()).isEqualTo(Errors.GROUP_ID_NOT_FOUND.code());
+    }
+
+    @Test
+    void anAnswerThatWasLostIsFoundOut() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        for (Fault fault : List.of(new Fault.FailAfter(), new Fault.Lost(), new Fault.Late(1))) {
+            long offset = first.committed("t", 0) + 2;
+            nextCommitMeets(fault);
+
+            assertThat(first.commit("t", 0, offset)).as("%s", fault).isEqualTo(Errors.NONE);
+
+            assertThat(first.committed("t", 0)).isEqualTo(offset);
+        }
+        world.restart();
+        assertThat(first.committed("t", 0)).isEqualTo(5);
+    }
+
+    @Test
+    void aLateCopyOfACommitChangesNothing() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        nextCommitMeets(new Fault.Late(3));
+        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NONE);
+
+        for (long offset = 2; offset < 8; offset++) {
+            assertThat(first.commit("t", 0, offset)).isEqualTo(Errors.NONE);
+        }
+
+        world.restart();
+        assertThat(first.committed("t", 0)).isEqualTo(7);
+    }
+
+    @Test
+    void assignmentsThatCannotBeStoredMakeAllJoinAgain() throws InterruptedException {
+        Pending<Errors> joining = first.joining();
+        world.untilMembers(GROUP, 1);
+        world.clock.advance(GroupWorld.DELAY);
+        assertThat(world.await(joining)).isEqualTo(Errors.NONE);
+        nextCommitMeets(new Fault.FailBefore());
+
+        assertThat(first.sync()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(first.join()).isEqualTo(Errors.NONE);
+        assertThat(first.sync()).isEqualTo(Errors.NONE);
+        assertThat(first.generation()).isEqualTo(2);
+    }
+
+    @Test
+    void aWriteThatStaysUndecidedIsAnsweredWhenPatienceEnds() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        first.commit("t", 0, 1);
+        plan.failingAtRandom(new Random(1), 1, Set.of(StoreCall.METADATA_COMMIT), new Fault.Lost());
+        Pending<Errors> commit = world.async(() -> first.commit("t", 0, 2));
+
+        Optional<Errors> answer = commit.poll();
+        while (answer.isEmpty()) {
+            first.heartbeat();
+            pass(Duration.ofSeconds(1));
+            answer = commit.poll();
+        }
+
+        assertThat(answer).contains(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(first.committed("t", 0)).isEqualTo(1);
+    }
+}
