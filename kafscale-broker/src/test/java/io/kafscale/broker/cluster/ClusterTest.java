@@ -142,12 +142,23 @@ final class ClusterTest {
                     Thread.currentThread().interrupt();
                 }
             });
-            while (started.poll().isEmpty()) {
+            while (!isRegisteredAfter(dead)) {
                 clock.awaitWaiting(1);
                 clock.advance(Duration.ofMillis(200));
             }
+            // From here on nothing waits for time, and time would only end the new lease.
+            assertThat(started.await(clock, Deadline.NEVER)).contains(true);
             assertThat(next.cluster.ownership().leaderOf(topic.partition(0))).isEqualTo(new Leadership(0, 1));
         }
+    }
+
+    private boolean isRegisteredAfter(TestBroker before) {
+        String key = TestBroker.KEYS.broker(0);
+        long earlier = before.cluster.ownership().token().createRevision();
+        return store.get(List.of(key))
+                .find(key)
+                .filter(entry -> entry.createRevision() != earlier)
+                .isPresent();
     }
 
     @Test
