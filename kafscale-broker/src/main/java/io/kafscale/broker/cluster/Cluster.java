@@ -107,7 +107,7 @@ public final class Cluster implements AutoCloseable {
 
     /** A holder that does not vanish for twice the time to live is alive, and is not disturbed. */
     private void registerAtStart(BrokerNode self, Deadline patience) throws InterruptedException {
-        Deadline holderMustBeGone = Deadline.after(clock, settings.leaseTtl().multipliedBy(2));
+        Deadline holderMustBeGone = Deadline.after(clock, settings.leaseTtl().plus(settings.leaseTtl()));
         while (true) {
             try {
                 if (!(registration.register(self) instanceof Registration.Attempt.Taken taken)) {
@@ -155,19 +155,27 @@ public final class Cluster implements AutoCloseable {
         try {
             while (!isClosed()) {
                 leaseNews.await(clock, Deadline.after(clock, keepAlivePeriod()));
-                Optional<String> reason = takeAbdication();
-                if (isClosed()) {
-                    return;
-                }
-                if (reason.isPresent()) {
-                    registration.revoke();
-                    renew(self, reason.get());
-                } else if (!registration.keepAlive()) {
-                    renew(self, "the lease was lost");
+                if (!isClosed()) {
+                    lookAfterLease(self);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A bug must not end the thread without which the broker loses everything. */
+    private void lookAfterLease(BrokerNode self) throws InterruptedException {
+        try {
+            Optional<String> reason = takeAbdication();
+            if (reason.isPresent()) {
+                registration.revoke();
+                renew(self, reason.get());
+            } else if (!registration.keepAlive()) {
+                renew(self, "the lease was lost");
+            }
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("lease not looked after because of a bug");
         }
     }
 

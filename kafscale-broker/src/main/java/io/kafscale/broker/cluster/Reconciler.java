@@ -74,12 +74,22 @@ final class Reconciler {
             Duration pause = complete ? UNDISTURBED : UNDONE;
             while (!isStopping()) {
                 work.await(environment.clock(), Deadline.after(environment.clock(), pause));
-                pause = isStopping() || pass(groupShards) ? UNDISTURBED : UNDONE;
+                pause = isStopping() || passOrReport(groupShards) ? UNDISTURBED : UNDONE;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             ended.complete(true);
+        }
+    }
+
+    /** A bug must not end the thread without which nothing is acquired any more. */
+    private boolean passOrReport(int groupShards) {
+        try {
+            return pass(groupShards);
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("ownership not reconciled because of a bug");
+            return false;
         }
     }
 

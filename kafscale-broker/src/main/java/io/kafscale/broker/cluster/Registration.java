@@ -11,7 +11,6 @@ import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.proto.metadata.BrokerRegistration;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +33,7 @@ final class Registration {
 
     private final ClusterEnvironment environment;
     private final ClusterSettings settings;
+    private final long certainNanos;
     private final TransactionRunner transactions;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -56,6 +56,7 @@ final class Registration {
     Registration(ClusterEnvironment environment, ClusterSettings settings) {
         this.environment = environment;
         this.settings = settings;
+        this.certainNanos = settings.leaseTtl().toNanos() / 100 * CERTAIN_PERCENT;
         this.transactions = new TransactionRunner(environment.store(), environment.clock());
     }
 
@@ -183,12 +184,7 @@ final class Registration {
     boolean isCertain() {
         lock.lock();
         try {
-            Duration sinceConfirmed = Duration.ofNanos(environment.clock().monotonicNanos() - confirmedAtNanos);
-            return held
-                    && sinceConfirmed
-                                    .multipliedBy(100)
-                                    .compareTo(settings.leaseTtl().multipliedBy(CERTAIN_PERCENT))
-                            <= 0;
+            return held && environment.clock().monotonicNanos() - confirmedAtNanos <= certainNanos;
         } finally {
             lock.unlock();
         }

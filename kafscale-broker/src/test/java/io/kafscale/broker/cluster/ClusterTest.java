@@ -236,6 +236,24 @@ final class ClusterTest {
     }
 
     @Test
+    void aBugOfTheHostEndsOnePassAndNotTheService() throws InterruptedException {
+        try (TestBroker broker = broker(0).start()) {
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+            broker.host.failNext.set(true);
+            CreateResult result = broker.cluster.catalog().create("orders", 2, Map.of(), false);
+            assertThat(result).isInstanceOf(CreateResult.Created.class);
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+            while (broker.host.failNext.get()) {
+                Thread.onSpinWait();
+            }
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+            clock.advance(Duration.ofSeconds(1));
+
+            broker.awaitServed(((CreateResult.Created) result).topic());
+        }
+    }
+
+    @Test
     void certaintyEndsAfterSixtyPercentOfTheTimeToLiveWithoutAnAnswer() throws InterruptedException {
         try (TestBroker broker = broker(0).start()) {
             clock.awaitWaiting(TestBroker.THREADS_AT_REST);
@@ -283,6 +301,7 @@ final class ClusterTest {
                 assertThat(two.host.served).isEmpty();
 
                 one.close();
+                assertThat(two.host.everServed.take().id()).isEqualTo(topic.partition(0));
                 two.awaitServed(topic);
 
                 assertThat(two.cluster.ownership().leaderOf(topic.partition(0))).isEqualTo(new Leadership(2, 1));

@@ -12,12 +12,12 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.time.ManualClock;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -71,7 +71,7 @@ final class NthFailureTest {
         private final ManualClock clock = new ManualClock();
         private final MetadataStore store = new MemoryMetadataStore(clock);
         private final MetadataStore faulty;
-        private final List<TestBroker> brokers = new ArrayList<>();
+        private final List<TestBroker> brokers = new CopyOnWriteArrayList<>();
         private final Set<Long> producerIds = new HashSet<>();
 
         Scenario(FaultPlan plan) {
@@ -79,16 +79,16 @@ final class NthFailureTest {
         }
 
         void play() throws InterruptedException {
-            try (Ticker ticker = new Ticker(clock)) {
-                TestBroker first = started(faulty, ticker);
+            try (Ticker ticker = new Ticker(clock, this::backgroundThreads)) {
+                TestBroker first = started(faulty);
                 Optional<Topic> kept = create(first, "kept", 60);
                 takeProducerId(first);
                 Optional<Topic> doomed = create(first, "doomed", 3);
                 boolean deleted = first.cluster.catalog().delete("doomed") instanceof DeleteResult.Deleted;
                 takeProducerId(first);
-                stop(first, ticker);
+                first.close();
 
-                TestBroker second = started(store, ticker);
+                TestBroker second = started(store);
                 kept.ifPresent(topic ->
                         assertThat(second.cluster.catalog().find("kept")).contains(topic));
                 if (deleted) {
@@ -100,32 +100,32 @@ final class NthFailureTest {
                 }
                 takeProducerId(second);
                 checkOwners(second);
-                stop(second, ticker);
+                second.close();
                 checkEpochs();
             } finally {
                 store.close();
             }
         }
 
-        private TestBroker started(MetadataStore on, Ticker ticker) throws InterruptedException {
+        private TestBroker started(MetadataStore on) throws InterruptedException {
             for (int attempt = 1; ; attempt++) {
                 TestBroker broker = new TestBroker(on, clock, 0);
                 brokers.add(broker);
                 try {
                     broker.start();
-                    ticker.whenWaiting(TestBroker.THREADS_AT_REST);
                     return broker;
                 } catch (MetadataException e) {
                     // as a supervisor would: again
                     assertThat(attempt).isLessThan(START_ATTEMPTS);
-                    stop(broker, ticker);
+                    broker.close();
                 }
             }
         }
 
-        private static void stop(TestBroker broker, Ticker ticker) {
-            ticker.whenWaiting(1);
-            broker.close();
+        private int backgroundThreads() {
+            return brokers.stream()
+                    .mapToInt(broker -> broker.threads.running().size())
+                    .sum();
         }
 
         private static Optional<Topic> create(TestBroker broker, String name, int partitions)

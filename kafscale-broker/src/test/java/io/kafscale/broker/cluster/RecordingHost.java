@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A host that notes what it is told, and fails to recover what a test names. Thread-safe. */
 final class RecordingHost implements PartitionHost {
@@ -18,6 +19,7 @@ final class RecordingHost implements PartitionHost {
     final BlockingQueue<PartitionId> released = new LinkedBlockingQueue<>();
     final BlockingQueue<AcquiredPartition> everServed = new LinkedBlockingQueue<>();
     final Map<PartitionId, AcquiredPartition> served = new ConcurrentHashMap<>();
+    final AtomicBoolean failNext = new AtomicBoolean();
     final Set<PartitionId> unrecoverable = ConcurrentHashMap.newKeySet();
 
     @Override
@@ -28,6 +30,9 @@ final class RecordingHost implements PartitionHost {
 
     @Override
     public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
+        if (failNext.getAndSet(false)) {
+            throw new IllegalStateException("a bug, made on purpose");
+        }
         List<AcquiredPartition> recovered = partitions.stream()
                 .filter(partition -> !unrecoverable.contains(partition.id()))
                 .toList();
