@@ -10,7 +10,7 @@ public sealed interface ReadResult {
     /**
      * Whole batches from the one that holds the asked offset, in order, none beyond the high watermark.
      *
-     * @param batches read-only slices; empty when there is nothing yet behind the asked offset
+     * @param batches slices that nobody may change; empty when there is nothing yet behind the asked offset
      * @param highWatermark exclusive end of what is committed, taken not before the batches
      * @param logStartOffset first offset that is kept
      */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class FileObjectStoreTest extends ObjectStoreContract {
 
-    private static final ObjectKey KEY = new ObjectKey("root/shared/one.kso");
+    private static final ObjectKey KEY = new ObjectKey("cluster/shared/one.kso");
 
     @TempDir
     private Path directory;
@@ -40,7 +40,7 @@ final class FileObjectStoreTest extends ObjectStoreContract {
     void laysObjectsOutAsFiles() throws IOException {
         store.put(KEY, List.of(bytes("content")));
 
-        assertThat(directory.resolve("objects/root/shared/one.kso")).hasContent("content");
+        assertThat(directory.resolve("objects/cluster/shared/one.kso")).hasContent("content");
         assertThat(filesIn("temp")).isEmpty();
     }
 
@@ -63,7 +63,7 @@ final class FileObjectStoreTest extends ObjectStoreContract {
         store.put(KEY, List.of(bytes("first in its folder")));
         disk.takePerformed();
 
-        store.put(new ObjectKey("root/shared/two.kso"), List.of(bytes("one"), bytes("two")));
+        store.put(new ObjectKey("cluster/shared/two.kso"), List.of(bytes("one"), bytes("two")));
 
         assertThat(disk.takePerformed()).containsExactly("create", "write", "force", "link", "forceFolder", "remove");
     }
