@@ -49,7 +49,7 @@ public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorR
     private Coordinator find(byte keyType, String key) {
         return switch (keyType) {
             case GROUP -> coordinator(key, membership.coordinatorOf(key));
-            // The one code at which the producers of Apache Kafka, librdkafka and franz-go all give up at once.
+            // The one code at which the producers of Apache Kafka and librdkafka give up at once.
             case TRANSACTION ->
                 failed(
                         key,
