@@ -53,15 +53,17 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * From an append until its commit, on stores in memory: batches of sixteen partitions go in together and the last of
- * them is waited for. Objects are dropped once they are written, so that memory holds only what the logs keep. One state
- * per thread.
+ * them is waited for. Objects are dropped once they are written, so that memory holds only what the logs keep; the heap
+ * has a fixed size and is paged in beforehand, or its growth would be what is measured. One state per thread.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch"})
 public class AppendCommitBenchmark {
 
     private static final int PARTITIONS = 16;
