@@ -66,6 +66,21 @@ final class GenerationTest {
     }
 
     @Test
+    void theDecisionOfAnOlderProposalIsNotTakenForThatOfANewerOne() {
+        String id = lone.completingAlone();
+        lone.sync(id, 1, Map.of(id, "old"));
+        lone.join(member(id, "", Map.of("range", "changed")));
+        Pending<SyncGroupResponseData> sync = lone.sync(id, 2, Map.of(id, "new"));
+
+        lone.decide(Errors.NONE);
+        assertThat(sync.poll()).isEmpty();
+        assertThat(lone.state().label()).isEqualTo("CompletingRebalance");
+
+        lone.decide(Errors.NONE);
+        assertThat(LoneGroup.text(now(sync).assignment())).isEqualTo("new");
+    }
+
+    @Test
     void aMemberThatLostItsAnswerGetsItAgain() {
         String id = lone.completingAlone();
 

@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.JoinGroupResponseData.JoinGroupResponseMember;
@@ -27,14 +28,18 @@ final class GroupModel {
 
     private static final Topic TOPIC = new Topic(new UUID(7, 7), "t", 3, Map.of());
 
+    /** Shorter than a session, so that static members that come too late are still members. */
+    private static final int REBALANCE_MS = LoneGroup.SESSION_MS / 2;
+
     private final LoneGroup lone = new LoneGroup(Duration.ofMillis(500), 4);
     private final List<Client> clients = new ArrayList<>();
     private final Map<Integer, String> leaders = new HashMap<>();
-    private final Map<Integer, Map<String, String>> given = new HashMap<>();
+    private final Map<Integer, String> givers = new HashMap<>();
     private final Deque<Accepted> undecided = new ArrayDeque<>();
     private final Map<Integer, Long> offsets = new HashMap<>();
     private int highestGeneration;
     private int highestDurable;
+    private int mostTogether;
 
     /** A commit that the group took and the store has not decided. */
     private record Accepted(int partition, long offset, int generation, Pending<Errors> outcome) {}
@@ -51,6 +56,8 @@ final class GroupModel {
         private boolean joinTaken = true;
         private boolean syncTaken = true;
         private int syncedGeneration = -1;
+        private boolean mustJoin = true;
+        private boolean mustSync;
 
         private Client(String instanceId) {
             this.instanceId = instanceId;
@@ -71,10 +78,27 @@ final class GroupModel {
 
     void join(int number, String metadata) {
         Client client = clients.get(number);
-        Member member = LoneGroup.member(client.id, client.instanceId, Map.of("range", metadata));
-        client.join = lone.join(member, 9);
+        boolean isIn = lone.state().roster().has(client.id);
+        client.join = lone.join(member(client, metadata), 9);
         client.joinTaken = false;
+        if (isIn) {
+            assertThat(client.join.poll().map(answer -> Errors.forCode(answer.errorCode())))
+                    .as("a member that joins again")
+                    .isNotEqualTo(Optional.of(Errors.UNKNOWN_MEMBER_ID));
+        }
         takeAnswers();
+    }
+
+    private static Member member(Client client, String metadata) {
+        Member patient = LoneGroup.member(client.id, client.instanceId, Map.of("range", metadata));
+        return new Member(
+                patient.id(),
+                patient.instanceId(),
+                patient.clientId(),
+                patient.clientHost(),
+                patient.sessionTimeoutMs(),
+                REBALANCE_MS,
+                patient.protocols());
     }
 
     void sync(int number) {
@@ -98,6 +122,38 @@ final class GroupModel {
             assertThat(before.roster().has(client.id)).isTrue();
             assertThat(before.generation()).isEqualTo(client.generation);
         }
+        client.mustJoin = answer != Errors.NONE;
+        forgetIf(client, answer);
+    }
+
+    private static void forgetIf(Client client, Errors answer) {
+        if (answer == Errors.UNKNOWN_MEMBER_ID || answer == Errors.FENCED_INSTANCE_ID) {
+            client.id = "";
+            client.generation = -1;
+        }
+    }
+
+    /** What a well-behaved client does next. */
+    void goOn(int number) {
+        Client client = clients.get(number);
+        if (client.waits()) {
+            return;
+        }
+        if (client.mustJoin) {
+            join(number, "same");
+        } else if (client.mustSync) {
+            sync(number);
+        } else {
+            heartbeat(number);
+        }
+    }
+
+    /** All clients go on, which takes them a second. */
+    void allGoOn() {
+        for (int number = 0; number < clients.size(); number++) {
+            goOn(number);
+        }
+        pass(Duration.ofSeconds(1));
     }
 
     void leave(int number) {
@@ -169,7 +225,7 @@ final class GroupModel {
         highestGeneration = lone.state().generation();
         assertThat(highestGeneration).isGreaterThanOrEqualTo(highestDurable);
         leaders.keySet().removeIf(generation -> generation > highestGeneration);
-        given.keySet().removeIf(generation -> generation > highestGeneration);
+        givers.keySet().removeIf(generation -> generation > highestGeneration);
         takeAnswers();
     }
 
@@ -184,6 +240,15 @@ final class GroupModel {
 
     long waiting() {
         return clients.stream().filter(Client::waits).count();
+    }
+
+    /** The most members that a stable generation has had. */
+    int mostTogether() {
+        return mostTogether;
+    }
+
+    int generations() {
+        return highestGeneration;
     }
 
     // ---- what must be so ----
@@ -218,47 +283,49 @@ final class GroupModel {
         if (error == Errors.MEMBER_ID_REQUIRED) {
             client.id = answer.memberId();
         }
-        if (error == Errors.UNKNOWN_MEMBER_ID || error == Errors.FENCED_INSTANCE_ID) {
-            client.id = "";
-            client.generation = -1;
-        }
+        forgetIf(client, error);
+        client.mustJoin = error != Errors.NONE;
+        client.mustSync = error == Errors.NONE;
         if (error != Errors.NONE) {
             return;
         }
-        boolean tookOver = client.id.isEmpty() && leaders.containsKey(answer.generationId());
         client.id = answer.memberId();
         client.generation = answer.generationId();
         client.leader = answer.skipAssignment() ? "nobody" : answer.leader();
         client.others =
                 answer.members().stream().map(JoinGroupResponseMember::memberId).toList();
-        if (tookOver) {
-            leaders.put(answer.generationId(), answer.leader());
-        }
-        assertThat(leaders.computeIfAbsent(answer.generationId(), generation -> answer.leader()))
+        String leader = identity(answer.leader());
+        assertThat(leaders.computeIfAbsent(answer.generationId(), generation -> leader))
                 .as("leader of generation %d", answer.generationId())
-                .isEqualTo(answer.leader());
+                .isEqualTo(leader);
         if (!answer.members().isEmpty()) {
             assertThat(answer.leader()).isEqualTo(client.id);
             assertThat(client.others).contains(client.id).doesNotHaveDuplicates();
         }
     }
 
+    /** A static member is the same whatever id its process has. */
+    private static String identity(String memberId) {
+        return memberId.startsWith("client-") ? memberId : memberId.substring(0, memberId.indexOf('-'));
+    }
+
     private void synced(Client client, SyncGroupResponseData answer) {
-        if (answer.errorCode() != Errors.NONE.code()) {
+        Errors error = Errors.forCode(answer.errorCode());
+        forgetIf(client, error);
+        client.mustJoin = error != Errors.NONE;
+        client.mustSync = false;
+        if (error != Errors.NONE) {
             return;
         }
         int generation = client.syncedGeneration;
         String text = new String(answer.assignment(), StandardCharsets.UTF_8);
         assertThat(text).contains(" in " + generation + " by ");
         String giver = text.substring(text.indexOf(" by ") + 4);
-        String giverBefore =
-                given.computeIfAbsent(generation, key -> new HashMap<>()).computeIfAbsent("giver", key -> giver);
-        assertThat(giver)
+        assertThat(givers.computeIfAbsent(generation, key -> giver))
                 .as("who gave assignments in generation %d", generation)
-                .isEqualTo(giverBefore);
-        if (client.instanceId.isEmpty()) {
-            assertThat(text).startsWith(client.id + " in ");
-        }
+                .isEqualTo(giver);
+        assertThat(identity(giver)).isEqualTo(leaders.getOrDefault(generation, identity(giver)));
+        assertThat(identity(text.substring(0, text.indexOf(" in ")))).isEqualTo(identity(client.id));
         assertThat(undecided)
                 .allSatisfy(commit -> assertThat(commit.generation())
                         .as("commits of generations before %d are decided", generation)
@@ -284,6 +351,7 @@ final class GroupModel {
         if (state instanceof Formed.Stable stable) {
             assertThat(lone.durable()).as("a stable generation is stored").isPresent();
             assertThat(highestDurable).isEqualTo(stable.generation());
+            mostTogether = Math.max(mostTogether, stable.roster().members().size());
         }
     }
 }

@@ -12,6 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.statistics.Statistics;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -25,6 +26,8 @@ final class GroupModelTest {
     record Step(Kind kind, int client, int number) {}
 
     enum Kind {
+        GO_ON,
+        ALL_GO_ON,
         JOIN,
         JOIN_CHANGED,
         SYNC,
@@ -43,29 +46,23 @@ final class GroupModelTest {
     @Provide
     Arbitrary<Step> steps() {
         Arbitrary<Kind> kinds = Arbitraries.frequencyOf(
-                Tuple.of(8, Arbitraries.just(Kind.JOIN)),
-                Tuple.of(2, Arbitraries.just(Kind.JOIN_CHANGED)),
-                Tuple.of(8, Arbitraries.just(Kind.SYNC)),
-                Tuple.of(3, Arbitraries.just(Kind.HEARTBEAT)),
-                Tuple.of(1, Arbitraries.just(Kind.LEAVE)),
-                Tuple.of(5, Arbitraries.just(Kind.COMMIT)),
-                Tuple.of(1, Arbitraries.just(Kind.COMMIT_AS_NOBODY)),
-                Tuple.of(1, Arbitraries.just(Kind.NEW_PROCESS)),
-                Tuple.of(3, Arbitraries.just(Kind.PASS)),
+                Tuple.of(20, Arbitraries.just(Kind.GO_ON)),
+                Tuple.of(10, Arbitraries.just(Kind.ALL_GO_ON)),
+                Tuple.of(6, Arbitraries.of(Kind.COMMIT, Kind.DECIDE_ALL, Kind.PASS)),
                 Tuple.of(6, Arbitraries.just(Kind.DECIDE)),
-                Tuple.of(3, Arbitraries.just(Kind.DECIDE_ALL)),
-                Tuple.of(1, Arbitraries.just(Kind.FAIL)),
-                Tuple.of(1, Arbitraries.just(Kind.RESTART)));
+                Tuple.of(3, Arbitraries.of(Kind.JOIN, Kind.JOIN_CHANGED, Kind.SYNC, Kind.HEARTBEAT)),
+                Tuple.of(1, Arbitraries.of(Kind.LEAVE, Kind.COMMIT_AS_NOBODY, Kind.NEW_PROCESS)),
+                Tuple.of(1, Arbitraries.of(Kind.FAIL, Kind.RESTART)));
         return Combinators.combine(
                         kinds,
                         Arbitraries.integers().between(0, 4),
-                        Arbitraries.integers().between(0, 20))
+                        Arbitraries.integers().between(0, 6))
                 .as(Step::new);
     }
 
     @Provide
     Arbitrary<List<Step>> histories() {
-        return steps().list().ofMaxSize(120);
+        return steps().list().ofMinSize(100).ofMaxSize(300);
     }
 
     @Property(tries = 1500)
@@ -77,10 +74,18 @@ final class GroupModelTest {
         }
         model.finish();
         assertThat(model.waiting()).isZero();
+        Statistics.label("three or more worked together")
+                .collect(model.mostTogether() >= 3)
+                .coverage(found -> found.check(true).percentage(share -> share > 20));
+        Statistics.label("four or more generations")
+                .collect(model.generations() >= 4)
+                .coverage(found -> found.check(true).percentage(share -> share > 20));
     }
 
     private static void take(GroupModel model, Step step) {
         switch (step.kind()) {
+            case GO_ON -> model.goOn(step.client());
+            case ALL_GO_ON -> model.allGoOn();
             case JOIN -> model.join(step.client(), "same");
             case JOIN_CHANGED -> model.join(step.client(), "changed " + step.number());
             case SYNC -> model.sync(step.client());
