@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Shard {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
-    private static final Duration RELOAD_PAUSE = Duration.ofMillis(500);
+    private static final Duration RELOAD_PAUSE = Duration.ofMillis(200);
 
     private final ShardClaim claim;
     private final GroupEnvironment environment;
