@@ -198,8 +198,9 @@ public final class GroupCoordinator implements AutoCloseable {
         return group.map(found -> found.leave(member.memberId(), instanceId)).orElse(Errors.UNKNOWN_MEMBER_ID);
     }
 
-    /** Waits until the offsets are stored. */
-    public OffsetCommitResponseData commit(OffsetCommitRequestData request) throws InterruptedException {
+    /** Waits until the offsets are stored. What a member of an unknown group is answered depends on the version. */
+    public OffsetCommitResponseData commit(RequestOrigin origin, OffsetCommitRequestData request)
+            throws InterruptedException {
         if (request.groupId().length() > MAX_GROUP_ID_LENGTH) {
             return OffsetCommits.refused(request, Errors.INVALID_GROUP_ID);
         }
@@ -211,7 +212,7 @@ public final class GroupCoordinator implements AutoCloseable {
                         : shard.find(request.groupId());
                 yield group.isPresent()
                         ? commit(group.get(), request)
-                        : OffsetCommits.refused(request, Errors.ILLEGAL_GENERATION);
+                        : OffsetCommits.ofUnknownGroup(request, origin.apiVersion());
             }
         };
     }

@@ -30,6 +30,7 @@ import org.apache.kafka.common.protocol.Errors;
 final class OffsetCommits {
 
     private static final int MAX_METADATA_BYTES = 4096;
+    private static final short FIRST_WITH_NOT_FOUND = 9;
 
     private final OffsetCommitRequestData request;
     private final StoredGroup stored;
@@ -62,6 +63,11 @@ final class OffsetCommits {
             response.topics().add(answer);
         }
         return response;
+    }
+
+    /** A generation of a group that is not known is an illegal one, until newer versions say that the group is not there. */
+    static OffsetCommitResponseData ofUnknownGroup(OffsetCommitRequestData request, short version) {
+        return refused(request, version < FIRST_WITH_NOT_FOUND ? Errors.ILLEGAL_GENERATION : Errors.GROUP_ID_NOT_FOUND);
     }
 
     private static OffsetCommitResponseTopic answerFor(OffsetCommitRequestTopic topic) {

@@ -21,6 +21,6 @@ public final class OffsetCommitHandler implements ApiHandler<OffsetCommitRequest
 
     @Override
     public Answer handle(RequestContext context, OffsetCommitRequestData request) throws InterruptedException {
-        return new Answer.Ready(groups.commit(request));
+        return new Answer.Ready(groups.commit(GroupOrigin.of(context), request));
     }
 }

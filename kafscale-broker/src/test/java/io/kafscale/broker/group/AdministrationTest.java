@@ -179,7 +179,7 @@ final class AdministrationTest {
                                             .setCommittedMetadata("")));
                         })
                         .toList());
-        world.coordinator().commit(request);
+        world.coordinator().commit(new RequestOrigin("admin", "/127.0.0.1", (short) 9), request);
         String offsets = world.keys.offsets(world.shards.shardOf("large"), "large");
         assertThat(world.memory.range(offsets).all()).hasSize(250);
 

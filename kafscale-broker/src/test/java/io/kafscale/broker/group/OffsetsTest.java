@@ -54,7 +54,9 @@ final class OffsetsTest {
 
     private List<Errors> commit(OffsetCommitRequestTopic... topics) throws InterruptedException {
         OffsetCommitResponseData response = world.coordinator()
-                .commit(new OffsetCommitRequestData().setGroupId(GROUP).setTopics(List.of(topics)));
+                .commit(
+                        new RequestOrigin("client", "/127.0.0.1", (short) 10),
+                        new OffsetCommitRequestData().setGroupId(GROUP).setTopics(List.of(topics)));
         return response.topics().stream()
                 .flatMap(topic -> topic.partitions().stream())
                 .map(OffsetCommitResponsePartition::errorCode)
@@ -99,7 +101,8 @@ final class OffsetsTest {
     void aGenerationOfAGroupThatIsNotThereIsRefused() throws InterruptedException {
         world.topics.create("t", 1);
 
-        assertThat(nobody.commitAs("x", 3, "t", 0, 42)).isEqualTo(Errors.ILLEGAL_GENERATION);
+        assertThat(nobody.inVersion(8).commitAs("x", 3, "t", 0, 42)).isEqualTo(Errors.ILLEGAL_GENERATION);
+        assertThat(nobody.inVersion(9).commitAs("x", 3, "t", 0, 42)).isEqualTo(Errors.GROUP_ID_NOT_FOUND);
         assertThat(world.describe(GROUP).errorCode()).isEqualTo(Errors.GROUP_ID_NOT_FOUND.code());
     }
 

@@ -208,7 +208,7 @@ final class TestMember {
                                 .setCommittedLeaderEpoch(3)
                                 .setCommittedMetadata("note")))));
         return Errors.forCode(world.coordinator()
-                .commit(request)
+                .commit(new RequestOrigin("client", "/127.0.0.1", version), request)
                 .topics()
                 .get(0)
                 .partitions()
