@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.group;
 
-import io.kafscale.broker.metadata.ClusterKeys;
-import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.Signal;
-import io.kafscale.proto.metadata.ConsumerGroup;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -32,6 +29,7 @@ final class Shard {
     private final ShardWriter writer;
     private final GroupContext context;
     private final Map<String, Group> groups = new ConcurrentHashMap<>();
+    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
     private final Signal ending = new Signal();
     private final Pending<Boolean> done = new Pending<>();
 
@@ -60,6 +58,12 @@ final class Shard {
     /** NONE while the groups may be asked, else what requests are answered. */
     Errors availability() {
         return availability;
+    }
+
+    /** NONE while this group may be asked: one that could not be read as a whole is not served. */
+    Errors availability(String groupId) {
+        Errors ofAll = availability;
+        return ofAll == Errors.NONE && unreadable.contains(groupId) ? Errors.COORDINATOR_NOT_AVAILABLE : ofAll;
     }
 
     boolean isEnded() {
@@ -114,47 +118,11 @@ final class Shard {
     }
 
     private void read() {
-        ClusterKeys keys = environment.keys();
-        Map<String, Group> loaded = new HashMap<>();
-        for (KeyValue entry :
-                environment.store().range(keys.groups(claim.shard())).all()) {
-            ConsumerGroup value = GroupValues.parseGroup(entry);
-            StoredGroup stored = new StoredGroup(value.getGroupId());
-            stored.revision(entry.modRevision());
-            loaded.put(value.getGroupId(), new Group(stored, decode(entry, value), context));
-        }
-        String prefix = keys.offsets(claim.shard());
-        for (KeyValue entry : environment.store().range(prefix).all()) {
-            String[] parts = entry.key().substring(prefix.length()).split("/", -1);
-            OffsetBlock.Key key = parseKey(entry, parts);
-            loaded.computeIfAbsent(
-                            ClusterKeys.decode(parts[0]),
-                            id -> new Group(new StoredGroup(id), GroupState.Empty.NEW, context))
-                    .stored()
-                    .put(key, GroupValues.parseOffsets(entry));
-        }
-        groups.putAll(loaded);
-        loaded.values().forEach(Group::resume);
+        ShardReader.Contents read = new ShardReader(environment, claim.shard(), context).read();
+        groups.putAll(read.groups());
+        unreadable.addAll(read.unreadable());
+        read.groups().values().forEach(Group::resume);
         becomeAvailable(Errors.NONE);
-    }
-
-    private static GroupState decode(KeyValue entry, ConsumerGroup value) {
-        try {
-            return GroupValues.decode(value);
-        } catch (IllegalArgumentException e) {
-            throw new MetadataException(MetadataException.Kind.CORRUPT, "group at " + entry.key(), e);
-        }
-    }
-
-    private static OffsetBlock.Key parseKey(KeyValue entry, String[] parts) {
-        try {
-            if (parts.length == 3) {
-                return new OffsetBlock.Key(parts[1], Integer.parseInt(parts[2]));
-            }
-        } catch (NumberFormatException e) {
-            throw new MetadataException(MetadataException.Kind.CORRUPT, "offsets at " + entry.key(), e);
-        }
-        throw new MetadataException(MetadataException.Kind.CORRUPT, "offsets at " + entry.key());
     }
 
     private void becomeAvailable(Errors now) {

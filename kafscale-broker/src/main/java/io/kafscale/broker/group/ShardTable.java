@@ -47,7 +47,7 @@ final class ShardTable {
         if (shard.isEmpty()) {
             return new Place.Elsewhere(Errors.NOT_COORDINATOR);
         }
-        Errors availability = shard.get().availability();
+        Errors availability = shard.get().availability(groupId);
         return availability == Errors.NONE ? new Place.Here(shard.get()) : new Place.Elsewhere(availability);
     }
 

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.group;
+
+import io.kafscale.broker.metadata.ClusterKeys;
+import io.kafscale.broker.metadata.KeyValue;
+import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.proto.metadata.ConsumerGroup;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One reading of the groups of a shard. A value that makes no sense costs its own group and no other: the group is left
+ * out as a whole, since what is known of it without that value would mislead. Confined to the shard's thread.
+ */
+final class ShardReader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ShardReader.class);
+
+    private final MetadataStore store;
+    private final ClusterKeys keys;
+    private final int shard;
+    private final GroupContext context;
+    private final Map<String, Group> groups = new HashMap<>();
+    private final Set<String> unreadable = new HashSet<>();
+
+    /**
+     * What was found. Confined to the shard's thread.
+     *
+     * @param groups by id
+     * @param unreadable ids of the groups of which not everything could be read
+     */
+    record Contents(Map<String, Group> groups, Set<String> unreadable) {
+        Contents {
+            groups = Map.copyOf(groups);
+            unreadable = Set.copyOf(unreadable);
+        }
+    }
+
+    ShardReader(GroupEnvironment environment, int shard, GroupContext context) {
+        this.store = environment.store();
+        this.keys = environment.keys();
+        this.shard = shard;
+        this.context = context;
+    }
+
+    /** Called once. */
+    Contents read() {
+        String ofGroups = keys.groups(shard);
+        for (KeyValue entry : store.range(ofGroups).all()) {
+            take(entry, entry.key().substring(ofGroups.length()), this::takeGroup);
+        }
+        String ofOffsets = keys.offsets(shard);
+        for (KeyValue entry : store.range(ofOffsets).all()) {
+            take(entry, entry.key().substring(ofOffsets.length()).split("/", 2)[0], this::takeOffsets);
+        }
+        groups.keySet().removeAll(unreadable);
+        return new Contents(groups, unreadable);
+    }
+
+    /** Takes in what one key holds of a group; {@link MetadataException.Kind#CORRUPT} when it makes no sense. */
+    private interface Taking {
+        void take(KeyValue entry, String groupId);
+    }
+
+    private void take(KeyValue entry, String encodedId, Taking taking) {
+        Optional<String> groupId = decodeId(encodedId);
+        if (groupId.isEmpty()) {
+            LOG.atError().addKeyValue("key", entry.key()).log("stored key names no group; passed over");
+            return;
+        }
+        try {
+            taking.take(entry, groupId.get());
+        } catch (MetadataException e) {
+            unreadable.add(groupId.get());
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("key", entry.key())
+                    .addKeyValue("group", groupId.get())
+                    .log("stored value cannot be read; its group is not served");
+        }
+    }
+
+    private Optional<String> decodeId(String encoded) {
+        try {
+            String id = ClusterKeys.decode(encoded);
+            return Optional.of(id).filter(decoded -> keys.group(shard, decoded).equals(keys.groups(shard) + encoded));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void takeGroup(KeyValue entry, String groupId) {
+        ConsumerGroup value = GroupValues.parseGroup(entry);
+        StoredGroup stored = new StoredGroup(groupId);
+        stored.revision(entry.modRevision());
+        groups.put(groupId, new Group(stored, decode(entry, value), context));
+    }
+
+    private static GroupState decode(KeyValue entry, ConsumerGroup value) {
+        try {
+            return GroupValues.decode(value);
+        } catch (IllegalArgumentException e) {
+            throw new MetadataException(MetadataException.Kind.CORRUPT, "group at " + entry.key(), e);
+        }
+    }
+
+    private void takeOffsets(KeyValue entry, String groupId) {
+        OffsetBlock.Key name = parseKey(entry, groupId);
+        OffsetBlock block = GroupValues.parseOffsets(entry);
+        groups.computeIfAbsent(groupId, id -> new Group(new StoredGroup(id), GroupState.Empty.NEW, context))
+                .stored()
+                .put(name, block);
+    }
+
+    /** A key that would be written in another way is not one of ours. */
+    private OffsetBlock.Key parseKey(KeyValue entry, String groupId) {
+        String[] parts = entry.key().substring(keys.offsets(shard).length()).split("/", -1);
+        try {
+            if (parts.length == 3) {
+                OffsetBlock.Key name = new OffsetBlock.Key(parts[1], Integer.parseInt(parts[2]));
+                String written = keys.offsets(shard, groupId, name.topic(), name.firstPartition());
+                if (written.equals(entry.key())) {
+                    return name;
+                }
+            }
+        } catch (NumberFormatException e) {
+            throw new MetadataException(MetadataException.Kind.CORRUPT, "offsets at " + entry.key(), e);
+        }
+        throw new MetadataException(MetadataException.Kind.CORRUPT, "offsets at " + entry.key());
+    }
+}
