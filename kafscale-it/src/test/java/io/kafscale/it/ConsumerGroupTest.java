@@ -3,18 +3,12 @@ package io.kafscale.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kafscale.it.client.Scenario;
 import io.kafscale.it.process.ChildProcess;
 import io.kafscale.it.process.ForeignClient;
 import io.kafscale.it.process.Patience;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,19 +21,16 @@ final class ConsumerGroupTest {
     /** Kafka's shortest: a member that died is missed after this time. */
     private static final String SHORT_SESSION = "session.timeout.ms=6000";
 
-    /** Members hear of a rebalance with a heartbeat's answer. */
-    private static final String QUICK_HEARTBEAT = "heartbeat.interval.ms=1000";
-
     private static final Pattern TWO = Pattern.compile("assigned \\[\\d, \\d]");
     private static final Pattern ALL = Pattern.compile("assigned \\[0, 1, 2, 3]");
     private static final String COOPERATIVE =
             "partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor";
 
-    private final List<ChildProcess> members = new ArrayList<>();
+    private final GroupMembers members = new GroupMembers();
 
     @AfterEach
     void closeMembers() {
-        members.forEach(ChildProcess::close);
+        members.close();
     }
 
     @ParameterizedTest
@@ -55,69 +46,42 @@ final class ConsumerGroupTest {
 
     private void playThrough(ForeignClient client, Bootstrap broker, String... properties) {
         TestTopic topic = TestTopic.create(broker.address(), broker.newName("group"), 4);
-        ChildProcess first = member(client, topic, properties);
-        awaitAssignment(first, ALL, 0);
+        ChildProcess first = members.join(client, topic, properties);
+        GroupMembers.awaitAssignment(first, ALL, 0);
         topic.sendNumbers(0, 100);
-        awaitNumber(99);
+        members.awaitNumber(99);
 
-        String[] dying = append(properties, SHORT_SESSION);
-        ChildProcess second = member(client, topic, dying);
-        awaitAssignment(second, TWO, 0);
-        awaitAssignment(first, TWO, 0);
+        String[] dying = GroupMembers.append(properties, SHORT_SESSION);
+        ChildProcess second = members.join(client, topic, dying);
+        GroupMembers.awaitAssignment(second, TWO, 0);
+        GroupMembers.awaitAssignment(first, TWO, 0);
         topic.sendNumbers(100, 200);
-        awaitNumber(199);
+        members.awaitNumber(199);
 
         long beforeDeath = first.standardOutput().count();
         second.kill();
-        awaitAssignment(first, ALL, beforeDeath);
+        GroupMembers.awaitAssignment(first, ALL, beforeDeath);
         topic.sendNumbers(200, 300);
-        awaitNumber(299);
+        members.awaitNumber(299);
 
-        ChildProcess back = member(client, topic, dying);
-        awaitAssignment(back, TWO, 0);
+        ChildProcess back = members.join(client, topic, dying);
+        GroupMembers.awaitAssignment(back, TWO, 0);
         long beforeLeave = back.standardOutput().count();
         first.endInput();
         assertThat(first.awaitExit(Patience.LIMIT)).isZero();
         assertThat(first.standardOutput().lines()).contains("left");
-        awaitAssignment(back, ALL, beforeLeave);
+        GroupMembers.awaitAssignment(back, ALL, beforeLeave);
         topic.sendNumbers(300, 400);
-        awaitNumber(399);
+        members.awaitNumber(399);
 
         Patience.until(
                 "everything is committed", () -> topic.committed(topic.name()).equals(topic.endOffsets()));
         assertEverythingWasSeenInOrder();
     }
 
-    private ChildProcess member(ForeignClient client, TestTopic topic, String... properties) {
-        ChildProcess member =
-                client.start(Scenario.MEMBER, topic.bootstrap(), topic.name(), append(properties, QUICK_HEARTBEAT));
-        members.add(member);
-        return member;
-    }
-
-    private static void awaitAssignment(ChildProcess member, Pattern assignment, long from) {
-        // Less than the default session time-out: who leaves must not be waited for.
-        Duration limit = Duration.ofSeconds(30);
-        member.standardOutput().awaitLine(assignment.pattern(), from, limit, assignment.asMatchPredicate());
-    }
-
-    /** The last number sent to each partition has arrived somewhere when all of the last four have. */
-    private void awaitNumber(int last) {
-        IntStream.rangeClosed(last - 3, last)
-                .forEach(number -> Patience.until(
-                        "number " + number + " arrives",
-                        () -> members.stream()
-                                .anyMatch(member ->
-                                        member.standardOutput().lines().stream().anyMatch(isNumber(number)))));
-    }
-
-    private static Predicate<String> isNumber(int number) {
-        return Pattern.compile("record \\d+ \\d+ " + number).asMatchPredicate();
-    }
-
     private void assertEverythingWasSeenInOrder() {
         Map<Integer, String> placeOf = new HashMap<>();
-        for (ChildProcess member : members) {
+        for (ChildProcess member : members.all()) {
             for (String line : member.standardOutput().lines()) {
                 String[] words = line.split(" ", -1);
                 if (words[0].equals("record")) {
@@ -129,11 +93,5 @@ final class ConsumerGroupTest {
             }
         }
         assertThat(placeOf).hasSize(400);
-    }
-
-    private static String[] append(String[] words, String word) {
-        List<String> all = new ArrayList<>(List.of(words));
-        all.add(word);
-        return all.toArray(String[]::new);
     }
 }
