@@ -267,9 +267,9 @@ public final class GroupCoordinator implements AutoCloseable {
             return response.setErrorCode(Errors.COORDINATOR_NOT_AVAILABLE.code());
         }
         for (Shard shard : shards.owned()) {
-            if (shard.availability() != Errors.NONE) {
-                return new ListGroupsResponseData()
-                        .setErrorCode(shard.availability().code());
+            Errors availability = shard.availability();
+            if (availability != Errors.NONE) {
+                return new ListGroupsResponseData().setErrorCode(availability.code());
             }
             shard.all().forEach(group -> GroupDescriptions.list(group, request).ifPresent(response.groups()::add));
         }
