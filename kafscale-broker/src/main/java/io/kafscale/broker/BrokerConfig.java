@@ -90,8 +90,9 @@ public record BrokerConfig(
      * @throws ConfigException for the first value that is not allowed
      */
     public static BrokerConfig from(Map<String, String> variables) {
-        UnusedVariables.refuseClusterMode(variables);
-        Environment environment = new Environment(variables);
+        Map<String, String> chosen = ServiceLinks.removedFrom(variables);
+        UnusedVariables.refuseClusterMode(chosen);
+        Environment environment = new Environment(chosen);
         Listening listening = listening(environment);
         return new BrokerConfig(
                 node(environment, listening),

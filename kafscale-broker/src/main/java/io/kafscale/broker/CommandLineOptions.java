@@ -45,8 +45,7 @@ final class CommandLineOptions {
         specification
                 .usageMessage()
                 .width(WIDTH)
-                .description(
-                        "Starts a Kafka broker that keeps its records in objects. Settings are environment variables:")
+                .description("Starts a Kafka broker that keeps its records in objects.")
                 .footer(variables().toArray(String[]::new));
         return specification;
     }

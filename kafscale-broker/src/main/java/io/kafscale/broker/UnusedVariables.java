@@ -59,7 +59,7 @@ final class UnusedVariables {
 
     /** A sentence for each variable that does nothing. */
     static List<String> warnings(Map<String, String> environment) {
-        return names(environment)
+        return names(ServiceLinks.removedFrom(environment))
                 .filter(name -> Variable.find(name).isEmpty())
                 .map(UnusedVariables::warning)
                 .toList();

@@ -46,7 +46,6 @@ final class ArchitectureRules {
                     "protobuf",
                     List.of("com.google.protobuf.", "io.kafscale.proto."),
                     Set.of("metadata", "log", "cluster", "group", "handler")),
-            new Library("simpleclient", List.of("io.prometheus."), Set.of("telemetry")),
             new Library("jdk.httpserver", List.of("com.sun.net.httpserver."), Set.of("telemetry")),
             new Library("logback", List.of("ch.qos.logback."), Set.of("telemetry")),
             new Library("picocli", List.of("picocli."), Set.of()),

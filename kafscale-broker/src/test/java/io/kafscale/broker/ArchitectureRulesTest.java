@@ -104,7 +104,6 @@ final class ArchitectureRulesTest {
     private static final Map<String, String> TOUCHES = Map.of(
             "kafka-clients", "org.apache.kafka.common.protocol.ApiKeys",
             "protobuf", "com.google.protobuf.ByteString",
-            "simpleclient", "io.prometheus.client.Counter",
             "jdk.httpserver", "com.sun.net.httpserver.HttpServer",
             "logback", "ch.qos.logback.classic.Logger",
             "picocli", "picocli.CommandLine",

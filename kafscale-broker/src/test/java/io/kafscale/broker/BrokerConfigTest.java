@@ -173,6 +173,25 @@ final class BrokerConfigTest {
     }
 
     @Test
+    void passesOverWhatKubernetesSetsForServices() {
+        Map<String, String> links = Map.of(
+                "KAFSCALE_BROKER_PORT", "tcp://10.0.0.7:9092",
+                "KAFSCALE_BROKER_PORT_9092_TCP", "tcp://10.0.0.7:9092",
+                "KAFSCALE_BROKER_PORT_9092_TCP_ADDR", "10.0.0.7",
+                "KAFSCALE_BROKER_SERVICE_HOST", "10.0.0.7",
+                "KAFSCALE_BROKER_SERVICE_PORT_KAFKA", "9092",
+                "KAFSCALE_ETCD_SERVICE_HOST", "10.0.0.8",
+                "KAFSCALE_ETCD_PORT_2379_TCP_PROTO", "tcp");
+
+        assertThat(BrokerConfig.from(links)).isEqualTo(BrokerConfig.from(Map.of()));
+        assertThat(UnusedVariables.warnings(links)).isEmpty();
+        assertThat(BrokerConfig.from(Map.of("KAFSCALE_BROKER_PORT", "9093"))
+                        .node()
+                        .port())
+                .isEqualTo(9093);
+    }
+
+    @Test
     void warnsOfUnknownVariablesWithTheNearestName() {
         assertThat(UnusedVariables.warnings(Map.of(
                         "KAFSCALE_BROKER_ADDRESS", ":1",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Beside the way. Metrics and log set-up, which every room may use.
+ * Beside the way. Log set-up, which every room may use.
  */
 @NullMarked
 package io.kafscale.broker.telemetry;
