@@ -3,7 +3,7 @@
 # What is done often, by name. Everything goes through ./mvnw, which finds a JDK and a Maven by itself.
 # Settings of the broker pass through: make run KAFSCALE_LOG_LEVEL=info
 
-MVN := ./mvnw
+MVN := ./mvnw -Dstyle.color=never
 JAR := kafscale-broker/target/kafscale-broker.jar
 BENCH_JAR := benchmarks/target/benchmarks.jar
 SOURCES := pom.xml $(shell find proto kafscale-broker -name target -prune -o -path '*/src/test' -prune -o -type f -print)
@@ -24,7 +24,7 @@ build: ## build every jar, without running tests
 	@ls $(JAR) $(BENCH_JAR)
 
 $(JAR): $(SOURCES)
-	@echo "building $(JAR)"
+	@echo "building $(JAR); the first time this fetches about 200 MB and takes some minutes"
 	@$(MVN) -q -pl kafscale-broker -am -Dmaven.test.skip=true package
 	@touch $(JAR)
 

@@ -88,10 +88,10 @@ cat >&2 <<END
 KafScale needs a JDK $least or newer, and none was found.
 Looked at:${tried:- JAVA_HOME (not set), java on the PATH (none), the usual folders (no JDK)}
 Install one (a JDK with javac, not only a JRE), for example
-  Debian, Ubuntu:  apt-get install openjdk-21-jdk-headless
-  Fedora:          dnf install java-21-openjdk-devel
-  macOS:           brew install openjdk
-  anything else:   https://adoptium.net
+  Debian 13, Ubuntu:  apt-get install openjdk-21-jdk-headless
+  Fedora:             dnf install java-21-openjdk-devel
+  macOS:              brew install openjdk
+  anything else:      https://adoptium.net
 or set JAVA_HOME to the JDK that should be used.
 END
 exit 1

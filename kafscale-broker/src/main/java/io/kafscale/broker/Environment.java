@@ -18,7 +18,9 @@ record Environment(Map<String, String> values) {
 
     private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
-    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]{1,255}");
+    /** A name or an IPv4 address; or an IPv6 address, which has at least two colons. */
+    private static final Pattern HOST =
+            Pattern.compile("[A-Za-z0-9._-]{1,255}|(?=.*:.*:)[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9._-]{1,64})?");
 
     private static final Map<String, Long> SIZE_UNITS = Map.of(
             "",

@@ -47,7 +47,11 @@ public final class Main {
             Logger log = LoggerFactory.getLogger(Main.class);
             UnusedVariables.warnings(environment)
                     .forEach(warning ->
-                            log.atWarn().addKeyValue("detail", warning).log("setting has no effect"));
+                            log.atWarn().addKeyValue("detail", warning).log("setting is ignored"));
+            log.atInfo()
+                    .addKeyValue("version", version())
+                    .addKeyValue("storage", storage(config.storage()))
+                    .log("broker starts");
             Broker broker = Broker.start(config);
             Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "shutdown"));
             out.println("broker listening on " + broker.address());
@@ -60,6 +64,12 @@ public final class Main {
             err.println("kafscale-broker: " + e.getMessage());
             return FAILED;
         }
+    }
+
+    private static String storage(BrokerConfig.Storage storage) {
+        return storage.inMemory()
+                ? "memory, gone with this process"
+                : storage.directory().toAbsolutePath().toString();
     }
 
     /** The version of the jar. */

@@ -4,6 +4,7 @@ package io.kafscale.broker;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Finds variables that look meant for the broker and do not act in this version. Stateless. */
@@ -44,6 +45,9 @@ final class UnusedVariables {
             "KAFSCALE_BROKER_IMAGE",
             "KAFSCALE_OPERATOR_IMAGE");
 
+    /** So many letters too few, too many or wrong may be a slip. */
+    private static final int MISTYPED = 4;
+
     private UnusedVariables() {}
 
     /** Refuses settings that must not be ignored. */
@@ -74,15 +78,17 @@ final class UnusedVariables {
     }
 
     private static String warning(String name) {
-        return HARMLESS.stream().anyMatch(name::startsWith)
-                ? name + " has no effect in this version"
-                : name + " is unknown and has no effect; did you mean " + nearest(name) + "?";
+        if (HARMLESS.stream().anyMatch(name::startsWith)) {
+            return name + " has no effect in this version";
+        }
+        return name + " is unknown"
+                + nearest(name).map(known -> "; did you mean " + known + "?").orElse("");
     }
 
-    private static String nearest(String name) {
+    private static Optional<String> nearest(String name) {
         return Variable.keys().stream()
-                .min(Comparator.comparingInt(known -> distance(name, known)))
-                .orElseThrow();
+                .filter(known -> distance(name, known) <= MISTYPED)
+                .min(Comparator.comparingInt(known -> distance(name, known)));
     }
 
     /** Levenshtein's distance, one row at a time. */

@@ -119,7 +119,7 @@ enum Variable {
     /** Texts that several variables share. */
     private static final class Allowed {
         private static final String ADDRESS = "HOST:PORT, or :PORT for all interfaces; port 0 takes any free one";
-        private static final String HOST = "a host name or an address";
+        private static final String HOST = "a host name or an address, without a port";
         private static final String NAME = "1 to 128 of [A-Za-z0-9._-], not . or ..";
         private static final String SWITCH = "true or false, 1 or 0";
         private static final String SIZE = "a size from 0 bytes, such as 67108864 or 64MiB";

@@ -90,7 +90,11 @@ final class BrokerConfigTest {
         assertThat(host("0.0.0.0:9092")).isEqualTo("localhost");
         assertThat(host("[::]:9092")).isEqualTo("localhost");
         assertThat(host("10.0.0.7:9092")).isEqualTo("10.0.0.7");
-        assertThat(host("[fe80::1]:9092")).isEqualTo("fe80::1");
+        assertThat(host("[fe80::1%eth0]:9092")).isEqualTo("fe80::1%eth0");
+        assertThat(BrokerConfig.from(Map.of("KAFSCALE_BROKER_HOST", "2001:db8::1"))
+                        .node()
+                        .host())
+                .isEqualTo("2001:db8::1");
     }
 
     private static String host(String address) {
@@ -129,7 +133,7 @@ final class BrokerConfigTest {
         Map<Variable, List<String>> bad = Map.ofEntries(
                 Map.entry(
                         Variable.BROKER_ADDR, List.of("9092", "host", "host:port", "host:70000", "a b:1", "::1:9092")),
-                Map.entry(Variable.BROKER_HOST, List.of("two words", "a/b")),
+                Map.entry(Variable.BROKER_HOST, List.of("two words", "a/b", "example.com:9092", "[::1]")),
                 Map.entry(Variable.BROKER_PORT, List.of("0", "65536", "http")),
                 Map.entry(Variable.BROKER_ID, List.of("-1", "one", "2147483648")),
                 Map.entry(Variable.CLUSTER_ID, List.of("a/b", "..", "x".repeat(129))),
@@ -199,10 +203,12 @@ final class BrokerConfigTest {
                         "KAFSCALE_METRICS_ADDR", ":9093",
                         "KAFSCALE_BROKER_ID", "1",
                         "KAFSCALE_EMPTY", "",
+                        "KAFSCALE_PURPLE", "1",
                         "OTHER", "x")))
                 .containsExactly(
-                        "KAFSCALE_BROKER_ADDRESS is unknown and has no effect; did you mean KAFSCALE_BROKER_ADDR?",
-                        "KAFSCALE_LOGLEVEL is unknown and has no effect; did you mean KAFSCALE_LOG_LEVEL?",
-                        "KAFSCALE_METRICS_ADDR has no effect in this version");
+                        "KAFSCALE_BROKER_ADDRESS is unknown; did you mean KAFSCALE_BROKER_ADDR?",
+                        "KAFSCALE_LOGLEVEL is unknown; did you mean KAFSCALE_LOG_LEVEL?",
+                        "KAFSCALE_METRICS_ADDR has no effect in this version",
+                        "KAFSCALE_PURPLE is unknown");
     }
 }

@@ -23,6 +23,7 @@ final class BadConfigurationTest {
     @CsvSource({
         "KAFSCALE_BROKER_ADDR, nowhere, HOST:PORT",
         "KAFSCALE_BROKER_ADDR, 127.0.0.1:70000, HOST:PORT",
+        "KAFSCALE_BROKER_HOST, example.com:9092, a host name or an address",
         "KAFSCALE_BROKER_PORT, http, a number from 1 to 65535",
         "KAFSCALE_BROKER_ID, -7, a number from 0",
         "KAFSCALE_FLUSH_INTERVAL_MS, soon, a time from 0",
