@@ -29,6 +29,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -49,16 +51,22 @@ public final class Broker implements AutoCloseable {
         this.listeningHost = listeningHost;
     }
 
+    /** Starts a broker that closes itself when it cannot go on. */
+    public static Broker start(BrokerConfig config) {
+        return start(config, cause -> {});
+    }
+
     /**
      * Starts a broker; when this returns it serves clients.
      *
+     * @param atDeath told when the broker cannot go on in this process, just before it closes itself
      * @throws BrokerStartException when it cannot, with everything closed again
      */
-    public static Broker start(BrokerConfig config) {
+    public static Broker start(BrokerConfig config, Consumer<Throwable> atDeath) {
         Closing closing = new Closing();
         boolean started = false;
         try {
-            Broker broker = new Assembly(config, closing).start();
+            Broker broker = new Assembly(config, closing, atDeath).start();
             started = true;
             return broker;
         } catch (ClusterStartException | MetadataException | StorageException e) {
@@ -99,20 +107,23 @@ public final class Broker implements AutoCloseable {
     private static final class Assembly {
         private final BrokerConfig config;
         private final Closing closing;
+        private final Consumer<Throwable> atDeath;
         private final Clock clock = new SystemClock();
         private final RandomGenerator random = new SecureRandom();
         private final SystemThreads threads;
         private final ClusterKeys keys;
 
-        private Assembly(BrokerConfig config, Closing closing) {
+        private Assembly(BrokerConfig config, Closing closing, Consumer<Throwable> atDeath) {
             this.config = config;
             this.closing = closing;
+            this.atDeath = atDeath;
             this.threads = closing.add("threads", new SystemThreads());
             this.keys = new ClusterKeys(config.storage().clusterId());
         }
 
         private Broker start() throws InterruptedException {
             Stores stores = Stores.open(config.storage(), clock, threads, closing);
+            threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
             LogHost host = new LogHost(logs);
             Cluster cluster = closing.add("cluster", cluster(stores, host));
@@ -124,6 +135,16 @@ public final class Broker implements AutoCloseable {
             Handlers handlers = new Handlers(Handlers.policy(config.policies()), clock, logs, cluster, groups);
             listener.start(handlers.router(), config.logging().traceRequests());
             return new Broker(closing, threads, listener, config.listening().host());
+        }
+
+        private void closeAtDeath(Stores stores) {
+            try {
+                Optional<Throwable> cause = stores.death().await(clock, Deadline.NEVER);
+                cause.ifPresent(atDeath);
+                closing.close();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         private PartitionLogs logs(Stores stores) {

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The command line of the broker. Exit codes: 0 for help and version, 1 when the broker cannot start, 2 for a wrong usage
+ * The command line of the broker. Exit codes: 0 for help and version, 1 when the broker cannot start or cannot go on, 2 for a wrong usage
  * or setting; after SIGTERM and SIGINT the broker closes within five seconds and the JVM ends with its usual 143 and 130.
  * Stateless.
  */
@@ -52,7 +52,7 @@ public final class Main {
                     .addKeyValue("version", version())
                     .addKeyValue("storage", storage(config.storage()))
                     .log("broker starts");
-            Broker broker = Broker.start(config);
+            Broker broker = Broker.start(config, cause -> halt(cause, err));
             Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "shutdown"));
             out.println("broker listening on " + broker.address());
             out.flush();
@@ -70,6 +70,15 @@ public final class Main {
         return storage.inMemory()
                 ? "memory, gone with this process"
                 : storage.directory().toAbsolutePath().toString();
+    }
+
+    /** At once, without the orderly end: what was acknowledged is durable, and nothing else can be made so any more. */
+    private static void halt(Throwable cause, PrintStream err) {
+        try {
+            err.println("kafscale-broker: ended because the metadata cannot be written any more: " + cause);
+        } finally {
+            Runtime.getRuntime().halt(FAILED);
+        }
     }
 
     /** The version of the jar. */

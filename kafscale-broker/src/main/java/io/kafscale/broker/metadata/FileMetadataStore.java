@@ -29,11 +29,13 @@ public final class FileMetadataStore implements MetadataStore {
     private final Clock clock;
     private final LiveMetadata live;
     private final Thread writer;
+    private final Pending<Throwable> death;
 
-    private FileMetadataStore(Clock clock, LiveMetadata live, Thread writer) {
+    private FileMetadataStore(Clock clock, LiveMetadata live, Thread writer, Pending<Throwable> death) {
         this.clock = clock;
         this.live = live;
         this.writer = writer;
+        this.death = death;
     }
 
     /**
@@ -56,7 +58,7 @@ public final class FileMetadataStore implements MetadataStore {
                             Kind.REFUSED, "directory " + directory + " is in use by another broker (" + folder + ")"));
             try {
                 return open(MetadataLog.open(disk, folder, steps, seed(clock)), folder, lock, clock, threads);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 lock.close();
                 throw e;
             }
@@ -87,11 +89,19 @@ public final class FileMetadataStore implements MetadataStore {
             }
             LiveMetadata live = new LiveMetadata(clock, state, session);
             MetadataWriter writer = new MetadataWriter(live, log, lock, folder, session, clock);
-            return new FileMetadataStore(clock, live, threads.startPlatform("metadata-writer", writer));
-        } catch (IOException | RuntimeException e) {
+            return new FileMetadataStore(clock, live, threads.startPlatform("metadata-writer", writer), writer.death());
+        } catch (IOException | RuntimeException | Error e) {
             log.close();
             throw e;
         }
+    }
+
+    /**
+     * Comes, with its cause, when a bug or a lack of memory has ended the one thread that writes. Every call is refused
+     * from then on, and only a new process is sure to get out of it: whoever holds the store must end.
+     */
+    public Pending<Throwable> death() {
+        return death;
     }
 
     @Override

@@ -112,7 +112,7 @@ final class MetadataLog implements AutoCloseable {
             disk.rename(folder.resolve(FRESH_FILE_NAME), folder.resolve(FILE_NAME));
             disk.forceFolder(folder);
             return new Opened(log, MetadataState.EMPTY, 0);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }
@@ -126,7 +126,7 @@ final class MetadataLog implements AutoCloseable {
             MetadataLog log = new MetadataLog(disk, folder, steps, file, found.salt());
             log.resume(found);
             return new Opened(log, found.state(), found.session());
-        } catch (IOException | MetadataException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }

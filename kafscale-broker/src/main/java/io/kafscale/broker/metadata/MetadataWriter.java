@@ -8,6 +8,7 @@ import io.kafscale.broker.metadata.MetadataLog.Appended;
 import io.kafscale.broker.metadata.MetadataRequest.Reply;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.Pending;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +43,7 @@ final class MetadataWriter implements Runnable {
     /** Leases that have ended, though their keys could not be deleted yet. */
     private final Set<Long> endedLeases = new LinkedHashSet<>();
 
+    private final Pending<Throwable> death = new Pending<>();
     private Deadline rewriteNotBefore;
 
     MetadataWriter(LiveMetadata live, MetadataLog log, FolderLock folderLock, Path folder, long session, Clock clock) {
@@ -54,6 +56,10 @@ final class MetadataWriter implements Runnable {
         this.rewriteNotBefore = Deadline.after(clock, Duration.ZERO);
     }
 
+    Pending<Throwable> death() {
+        return death;
+    }
+
     @Override
     public void run() {
         try {
@@ -63,8 +69,19 @@ final class MetadataWriter implements Runnable {
                 requests = take();
             }
             sayClosed();
-        } finally {
             release();
+        } catch (RuntimeException | Error e) {
+            die(e);
+        }
+    }
+
+    /** The state in memory and the file may differ now, so nothing may be written any more. */
+    private void die(Throwable cause) {
+        try {
+            release();
+            LOG.atError().setCause(cause).addKeyValue("folder", folder).log("metadata writer ended by a bug");
+        } finally {
+            death.complete(cause);
         }
     }
 
@@ -80,24 +97,34 @@ final class MetadataWriter implements Runnable {
     }
 
     private void write(List<MetadataRequest> requests) {
-        Map<MetadataRequest, Reply> replies = new LinkedHashMap<>();
+        Map<MetadataRequest, Reply> replies = Map.of();
         try {
-            MetadataBatch batch = new MetadataBatch(live.state());
-            endedLeases.addAll(live.removeExpiredLeases());
-            endedLeases.forEach(batch::endLease);
-            requests.forEach(request -> replies.put(request, decide(request, batch)));
-            Appended appended = batch.isEmpty() ? new Appended.Durable() : append(batch);
-            if (appended instanceof Appended.Durable) {
-                endedLeases.clear();
-                live.publish(batch.steps());
-            } else {
-                live.publish(List.of());
-                replies.replaceAll((request, reply) -> unwritten(reply, batch, appended));
-            }
+            replies = written(requests);
         } finally {
-            requests.forEach(request -> request.reply().complete(replies.getOrDefault(request, abandoned())));
+            for (MetadataRequest request : requests) {
+                Reply reply = replies.get(request);
+                request.reply().complete(reply != null ? reply : broken(request));
+            }
         }
         rewriteIfLarge();
+    }
+
+    /** What each caller is told, now that it is known what became of the write. */
+    private Map<MetadataRequest, Reply> written(List<MetadataRequest> requests) {
+        Map<MetadataRequest, Reply> replies = new LinkedHashMap<>();
+        MetadataBatch batch = new MetadataBatch(live.state());
+        endedLeases.addAll(live.removeExpiredLeases());
+        endedLeases.forEach(batch::endLease);
+        requests.forEach(request -> replies.put(request, decide(request, batch)));
+        Appended appended = batch.isEmpty() ? new Appended.Durable() : append(batch);
+        if (appended instanceof Appended.Durable) {
+            endedLeases.clear();
+            live.publish(batch.steps());
+        } else {
+            live.publish(List.of());
+            replies.replaceAll((request, reply) -> unwritten(reply, batch, appended));
+        }
+        return replies;
     }
 
     private Reply decide(MetadataRequest request, MetadataBatch batch) {
@@ -208,15 +235,24 @@ final class MetadataWriter implements Runnable {
         }
     }
 
+    /** What a caller is told when a bug came between the request and its answer. */
+    private static Reply broken(MetadataRequest request) {
+        MetadataException cause = new MetadataException(Kind.UNAVAILABLE, "the metadata writer has ended by a bug");
+        return switch (request) {
+            case MetadataRequest.Commit commit -> new Reply.Answer(new TransactionResult.Unknown(cause));
+            case MetadataRequest.Revoke revoke -> new Reply.Answer(new TransactionResult.Unknown(cause));
+            case MetadataRequest.Settle settle -> new Reply.Failure(cause);
+        };
+    }
+
     private static Reply abandoned() {
         return new Reply.Failure(new MetadataException(Kind.UNAVAILABLE, "the metadata store has ended"));
     }
 
     private void release() {
-        try {
+        try (folderLock;
+                log) {
             live.end().forEach(request -> request.reply().complete(abandoned()));
-            log.close();
-            folderLock.close();
         } catch (IOException e) {
             LOG.atWarn().setCause(e).addKeyValue("folder", folder).log("metadata file cannot be closed");
         }

@@ -39,6 +39,10 @@ public final class FaultyDisk implements Disk {
     @GuardedBy("lock")
     private Manner manner = Manner.BEFORE;
 
+    /** What comes out of the failing operation is an error of the machine, not of the disk. */
+    @GuardedBy("lock")
+    private boolean breaking;
+
     @GuardedBy("lock")
     private boolean full;
 
@@ -52,6 +56,17 @@ public final class FaultyDisk implements Disk {
             failingNumber = number;
             manner = how;
             return this;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the n-th operation, from 1, end in an {@link Error}, as when the memory runs out. */
+    public FaultyDisk breaking(long number, Manner how) {
+        lock.lock();
+        try {
+            breaking = true;
+            return failing(number, how);
         } finally {
             lock.unlock();
         }
@@ -115,7 +130,20 @@ public final class FaultyDisk implements Disk {
         if (failure.get() == Manner.AFTER && operation.run() instanceof AutoCloseable opened) {
             close(opened);
         }
-        throw new IOException("ordered failure of " + name + ", " + failure.get());
+        throw failure(name, failure.get());
+    }
+
+    private IOException failure(String name, Manner how) {
+        String what = "ordered failure of " + name + ", " + how;
+        lock.lock();
+        try {
+            if (breaking) {
+                throw new OutOfMemoryError(what);
+            }
+            return new IOException(what);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private static void close(AutoCloseable opened) throws IOException {
@@ -198,7 +226,7 @@ public final class FaultyDisk implements Disk {
                     .orElse(all.remaining());
             file.write(List.of(all.slice(0, length)), position);
             if (failure.isPresent()) {
-                throw new IOException("ordered failure of write, " + failure.get());
+                throw failure("write", failure.get());
             }
         }
 

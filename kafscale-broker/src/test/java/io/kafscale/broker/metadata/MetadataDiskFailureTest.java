@@ -11,6 +11,7 @@ import io.kafscale.broker.disk.ForgetfulDisk;
 import io.kafscale.broker.metadata.MetadataException.Kind;
 import io.kafscale.broker.metadata.TransactionResult.Applied;
 import io.kafscale.broker.metadata.TransactionResult.Unknown;
+import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.SystemThreads;
 import java.io.IOException;
@@ -116,6 +117,76 @@ final class MetadataDiskFailureTest {
             assertThat(answers.applied).as(description + " at opening").isEmpty();
         }
         checkReopened(directory, answers, description);
+    }
+
+    @Test
+    void keepsItsWordWhicheverOperationEndsInAnError() throws IOException, InterruptedException {
+        FaultyDisk sound = new FaultyDisk();
+        run(sound, "nothing breaking");
+        for (long number = 1; number <= sound.operations(); number++) {
+            for (Manner manner : Manner.values()) {
+                runToDeath(new FaultyDisk().breaking(number, manner), "operation " + number + " breaking " + manner);
+            }
+        }
+    }
+
+    private void runToDeath(FaultyDisk disk, String description) throws IOException, InterruptedException {
+        runs++;
+        Path directory = Files.createDirectory(home.resolve("run" + runs));
+        Answers answers = new Answers();
+        try (FileMetadataStore store = FileMetadataStore.open(disk, directory, SMALL_STEPS, clock, threads)) {
+            for (int i = 0; i < TRANSACTIONS; i++) {
+                answers.commit(store, "key" + i);
+                settleIfAlive(store);
+            }
+            if (answers.applied.size() < TRANSACTIONS) {
+                assertThat(store.death().await(clock, Deadline.NEVER))
+                        .as(description)
+                        .isPresent();
+                assertFails(store);
+            }
+        } catch (OutOfMemoryError e) {
+            assertThat(answers.applied).as(description + " at opening").isEmpty();
+        }
+        checkReopened(directory, answers, description);
+    }
+
+    private static void settleIfAlive(MetadataStore store) {
+        try {
+            settle(store);
+        } catch (MetadataException e) {
+            // it has died
+        }
+    }
+
+    private static void assertFails(MetadataStore store) {
+        assertThatThrownBy(() -> store.range(""))
+                .isInstanceOfSatisfying(
+                        MetadataException.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(Kind.REFUSED));
+    }
+
+    @Test
+    void answersUnknownWhenAnErrorComesBetweenTheDecisionAndItsWriting() throws InterruptedException {
+        FaultyDisk disk = new FaultyDisk();
+        try (FileMetadataStore store = FileMetadataStore.open(disk, home, LARGE_STEPS, clock, threads)) {
+            store.commit(put("first"));
+            disk.breaking(disk.operations() + 1, Manner.BEFORE);
+
+            assertThat(store.commit(put("second"))).isInstanceOf(Unknown.class);
+            assertThat(store.death().await(clock, Deadline.NEVER)).containsInstanceOf(OutOfMemoryError.class);
+        }
+        try (FileMetadataStore store = FileMetadataStore.open(new FaultyDisk(), home, LARGE_STEPS, clock, threads)) {
+            assertThat(store.range("").find("second")).isEmpty();
+        }
+    }
+
+    @Test
+    void aStoreThatIsClosedHasNotDied() {
+        FileMetadataStore store = FileMetadataStore.open(new FaultyDisk(), home, LARGE_STEPS, clock, threads);
+        store.close();
+
+        assertThat(store.death().poll()).isEmpty();
     }
 
     /** Waits until the file has been rewritten, if that had begun: a request without effect comes after it. */
