@@ -81,18 +81,17 @@ public final class Cluster implements AutoCloseable {
         membership.start(self, identity);
         catalog.start();
         ownership.start();
-        boolean complete = reconciler.pass(identity.groupShards());
-        startReconciling(identity.groupShards(), complete);
+        startReconciling(identity.groupShards(), reconciler.pass(identity.groupShards()));
     }
 
-    private void startReconciling(int groupShards, boolean complete) {
+    private void startReconciling(int groupShards, Deadline nextPass) {
         lock.lock();
         try {
             reconciling = true;
         } finally {
             lock.unlock();
         }
-        environment.threads().start("ownership", () -> reconciler.run(groupShards, complete));
+        environment.threads().start("ownership", () -> reconciler.run(groupShards, nextPass));
     }
 
     private Identity established(Deadline patience) throws InterruptedException {

@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The transactions that make and end ownership, in batches within the store's limits.
@@ -33,6 +35,8 @@ import java.util.UUID;
  * as they were created. Confined to the thread that reconciles.
  */
 final class OwnerTransactions {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OwnerTransactions.class);
 
     private static final int ATTEMPTS = 3;
 
@@ -60,6 +64,13 @@ final class OwnerTransactions {
 
     /** Group shards won at a revision. Immutable. */
     record ShardsWon(List<Integer> shards, long revision) {}
+
+    /**
+     * What became of a batch. Immutable.
+     *
+     * @param unreadable what stands in the way of a leader until somebody repairs its keys
+     */
+    record Acquired(List<AcquiredPartition> won, List<PartitionId> unreadable) {}
 
     /** What would be written for one partition, and what must not have changed. */
     private record Claim(Candidate candidate, KeyValue topic, Compare stateAsRead, PartitionState next) {
@@ -102,11 +113,12 @@ final class OwnerTransactions {
      * @throws TokenLostException when the token does not hold
      * @throws MetadataException when nobody can tell whether they were acquired
      */
-    List<AcquiredPartition> acquire(Token token, List<Candidate> batch) {
+    Acquired acquire(Token token, List<Candidate> batch) {
+        Set<PartitionId> unreadable = new LinkedHashSet<>();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            List<Claim> claims = claims(token, batch);
+            List<Claim> claims = claims(token, batch, unreadable);
             if (claims.isEmpty()) {
-                return List.of();
+                break;
             }
             TransactionResult result = transactions.run(
                     acquisition(token, claims),
@@ -118,9 +130,10 @@ final class OwnerTransactions {
                                     .toList()));
             switch (result) {
                 case TransactionResult.Applied applied -> {
-                    return claims.stream()
+                    List<AcquiredPartition> won = claims.stream()
                             .map(claim -> claim.wonAt(applied.revision()))
                             .toList();
+                    return new Acquired(won, List.copyOf(unreadable));
                 }
                 case TransactionResult.Unknown unknown -> throw unknown.cause();
                 case TransactionResult.Refused refused -> {
@@ -128,10 +141,10 @@ final class OwnerTransactions {
                 }
             }
         }
-        return List.of();
+        return new Acquired(List.of(), List.copyOf(unreadable));
     }
 
-    private List<Claim> claims(Token token, List<Candidate> batch) {
+    private List<Claim> claims(Token token, List<Candidate> batch, Set<PartitionId> unreadable) {
         Set<String> wanted = new LinkedHashSet<>();
         wanted.add(token.registrationKey());
         for (Candidate candidate : batch) {
@@ -141,9 +154,20 @@ final class OwnerTransactions {
         }
         Snapshot seen = store.get(wanted);
         requireHeld(token, seen);
-        return batch.stream()
-                .flatMap(candidate -> claim(candidate, seen).stream())
-                .toList();
+        List<Claim> claims = new ArrayList<>();
+        for (Candidate candidate : batch) {
+            try {
+                claim(candidate, seen).ifPresent(claims::add);
+            } catch (MetadataException e) {
+                LOG.atError()
+                        .setCause(e)
+                        .addKeyValue("topic", candidate.topic().name())
+                        .addKeyValue("partition", candidate.id())
+                        .log("partition is passed over, since its metadata cannot be read");
+                unreadable.add(candidate.id());
+            }
+        }
+        return claims;
     }
 
     private static void requireHeld(Token token, Snapshot seen) {
@@ -179,10 +203,13 @@ final class OwnerTransactions {
     private static PartitionState nextEpoch(KeyValue entry) {
         try {
             PartitionState last = PartitionState.parseFrom(entry.value());
+            if (last.getLeaderEpoch() < 0 || last.getLogStart() < 0 || last.getSealedThrough() < 0) {
+                throw new IllegalArgumentException("a negative epoch or offset: " + last);
+            }
             return last.toBuilder()
                     .setLeaderEpoch(Math.addExact(last.getLeaderEpoch(), 1))
                     .build();
-        } catch (InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException | IllegalArgumentException | ArithmeticException e) {
             throw unreadable(entry, e);
         }
     }
@@ -229,11 +256,12 @@ final class OwnerTransactions {
         return revisions.size() == 1 ? OptionalLong.of(revisions.iterator().next()) : OptionalLong.empty();
     }
 
+    /** What cannot be read was not written by this broker. */
     private static boolean isOf(Token token, KeyValue entry) {
         try {
             return Owner.parseFrom(entry.value()).getIncarnation().equals(token.incarnation());
         } catch (InvalidProtocolBufferException e) {
-            throw unreadable(entry, e);
+            return false;
         }
     }
 

@@ -40,9 +40,6 @@ public final class Ownership {
     @GuardedBy("lock")
     private Optional<Token> current = Optional.empty();
 
-    @GuardedBy("lock")
-    private boolean ready;
-
     /**
      * A partition whose owner key is ours. Immutable.
      *
@@ -105,7 +102,7 @@ public final class Ownership {
                 .orElseGet(() -> new Leadership(Leadership.NOBODY, partitionOwners.lastEpoch(partition)));
     }
 
-    public boolean ownsGroupShard(int shard) {
+    boolean ownsGroupShard(int shard) {
         return shards.containsKey(shard);
     }
 
@@ -118,11 +115,6 @@ public final class Ownership {
         return Optional.ofNullable(shards.get(shard));
     }
 
-    /** The same for a partition. */
-    public Optional<Compare> holdsPartition(PartitionId partition) {
-        return Optional.ofNullable(holdings.get(partition)).map(Holding::key);
-    }
-
     /** The owner of a group shard, {@link Leadership#NOBODY} for none. */
     int groupShardOwner(int shard) {
         return ownsGroupShard(shard)
@@ -133,16 +125,6 @@ public final class Ownership {
     /** The newest registration of this broker, which may be lost already; every write compares it. */
     public Token token() {
         return registration.token();
-    }
-
-    /** Registered, and everything that was free at that time is served. */
-    public boolean isReady() {
-        lock.lock();
-        try {
-            return ready && registration.isCertain();
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** The lease was confirmed within 60 % of its time to live, so that nobody else can own what this broker owns. */
@@ -185,7 +167,6 @@ public final class Ownership {
         lock.lock();
         try {
             current = Optional.of(token);
-            ready = false;
         } finally {
             lock.unlock();
         }
@@ -196,7 +177,6 @@ public final class Ownership {
         lock.lock();
         try {
             current = Optional.empty();
-            ready = false;
             holdings.clear();
             shards.clear();
             changed.signalAll();
@@ -241,16 +221,6 @@ public final class Ownership {
                 token,
                 () -> won.forEach(
                         shard -> shards.put(shard, new Compare.CreateRevision(keys.groupShardOwner(shard), revision))));
-    }
-
-    /** Everything that is free is served. */
-    void becomeReady(Token token) {
-        lock.lock();
-        try {
-            ready = current.equals(Optional.of(token));
-        } finally {
-            lock.unlock();
-        }
     }
 
     private void ifCurrent(Token token, Runnable change) {

@@ -9,12 +9,17 @@ import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.Signal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +43,7 @@ final class Reconciler {
     private final Signal work;
     private final BiConsumer<Token, String> abdicate;
     private final OwnerTransactions transactions;
+    private final Retries retries;
     private final Pending<Boolean> stopping = new Pending<>();
     private final Pending<Boolean> ended = new Pending<>();
     private Optional<Token> begun = Optional.empty();
@@ -62,34 +68,27 @@ final class Reconciler {
         this.work = work;
         this.abdicate = abdicate;
         this.transactions = new OwnerTransactions(environment);
+        this.retries = new Retries(environment.clock(), environment.random());
     }
 
     /**
      * Makes passes until it is told to stop.
      *
-     * @param complete whether the last pass has left nothing
+     * @param first when the first pass is due at the latest
      */
-    void run(int groupShards, boolean complete) {
+    void run(int groupShards, Deadline first) {
         try {
-            Duration pause = complete ? UNDISTURBED : UNDONE;
+            Deadline next = first;
             while (!isStopping()) {
-                work.await(environment.clock(), Deadline.after(environment.clock(), pause));
-                pause = isStopping() || passOrReport(groupShards) ? UNDISTURBED : UNDONE;
+                work.await(environment.clock(), next);
+                if (!isStopping()) {
+                    next = pass(groupShards);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             ended.complete(true);
-        }
-    }
-
-    /** A bug must not end the thread without which nothing is acquired any more. */
-    private boolean passOrReport(int groupShards) {
-        try {
-            return pass(groupShards);
-        } catch (RuntimeException e) {
-            LOG.atError().setCause(e).log("ownership not reconciled because of a bug");
-            return false;
         }
     }
 
@@ -104,42 +103,50 @@ final class Reconciler {
         return ended.await(environment.clock(), limit).isPresent();
     }
 
-    /** Makes one pass; false when something is left for another, soon. */
-    boolean pass(int groupShards) {
-        Optional<Token> current = ownership.current();
-        if (current.isEmpty()) {
-            return false;
-        }
-        Token token = current.get();
-        try {
-            return reconcile(token, groupShards);
-        } catch (OwnerTransactions.TokenLostException lost) {
-            abdicate.accept(token, "the registration is gone");
-            return false;
-        } catch (MetadataException e) {
-            LOG.atWarn().setCause(e).log("ownership cannot be reconciled now; trying again");
-            return false;
-        }
+    /** Makes one pass, whatever goes wrong in it; says when the next one is due at the latest. */
+    Deadline pass(int groupShards) {
+        boolean done = ownership
+                .current()
+                .map(token -> tried("pass", () -> reconcile(token, groupShards)))
+                .orElse(false);
+        return Deadline.after(environment.clock(), done ? UNDISTURBED : UNDONE).orSooner(retries.soonest());
     }
 
     private boolean reconcile(Token token, int groupShards) {
         if (!begun.equals(Optional.of(token))) {
             host.begin(token);
             begun = Optional.of(token);
+            retries.clear();
         }
-        giveUpDeleted(token);
-        transactions.giveUp(token, ownership.strays(token.incarnation()));
-        boolean shardsDone = acquireShards(token, groupShards);
-        boolean partitionsDone = acquirePartitions(token);
-        boolean allServed = serve(token);
-        if (shardsDone && partitionsDone && allServed) {
-            ownership.becomeReady(token);
-            return true;
+        try {
+            boolean done = tried("deleted partitions", () -> giveUpDeleted(token));
+            done &= tried("strays", () -> giveUpStrays(token));
+            done &= tried("group shards", () -> acquireShards(token, groupShards));
+            done &= tried("free partitions", () -> acquirePartitions(token));
+            done &= tried("held partitions", () -> serveHeld(token));
+            return done;
+        } catch (OwnerTransactions.TokenLostException lost) {
+            abdicate.accept(token, "the registration is gone");
+            return false;
         }
-        return false;
     }
 
-    private void giveUpDeleted(Token token) {
+    /** False when a step has not been done; neither a store that does not answer nor a bug keeps the others from it. */
+    private static boolean tried(String step, BooleanSupplier body) {
+        try {
+            return body.getAsBoolean();
+        } catch (OwnerTransactions.TokenLostException lost) {
+            throw lost;
+        } catch (MetadataException e) {
+            LOG.atWarn().setCause(e).addKeyValue("step", step).log("ownership cannot be reconciled now; trying again");
+            return false;
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).addKeyValue("step", step).log("ownership not reconciled because of a bug");
+            return false;
+        }
+    }
+
+    private boolean giveUpDeleted(Token token) {
         giveUp(
                 token,
                 ownership.holdings().stream()
@@ -147,6 +154,12 @@ final class Reconciler {
                         .filter(id -> !exists(id))
                         .toList());
         ownership.forgetUnless(this::exists);
+        return true;
+    }
+
+    private boolean giveUpStrays(Token token) {
+        transactions.giveUp(token, ownership.strays(token.incarnation()));
+        return true;
     }
 
     private boolean exists(PartitionId id) {
@@ -187,27 +200,92 @@ final class Reconciler {
                         .filter(ownership::isFree)
                         .map(id -> new OwnerTransactions.Candidate(topic, id)))
                 .toList();
-        int won = 0;
-        for (List<OwnerTransactions.Candidate> batch : OwnerTransactions.batches(free)) {
-            List<AcquiredPartition> acquired = transactions.acquire(token, batch);
-            ownership.hold(token, acquired);
-            won += acquired.size();
-        }
-        return won == free.size();
+        retries.retain(Stream.concat(
+                        free.stream().map(OwnerTransactions.Candidate::id),
+                        held(holding -> !holding.served()).map(AcquiredPartition::id))
+                .collect(Collectors.toUnmodifiableSet()));
+        List<OwnerTransactions.Candidate> due =
+                free.stream().filter(candidate -> retries.isDue(candidate.id())).toList();
+        acquireAndServe(token, OwnerTransactions.batches(due));
+        return due.stream()
+                .map(OwnerTransactions.Candidate::id)
+                .noneMatch(id -> ownership.isFree(id) && retries.isDue(id));
     }
 
-    /** Has everything served that is held and not yet served; true when nothing is left. */
-    private boolean serve(Token token) {
-        List<AcquiredPartition> waiting = ownership.holdings().stream()
-                .filter(held -> !held.served())
-                .map(Ownership.Holding::partition)
-                .toList();
-        if (waiting.isEmpty()) {
-            return true;
+    /**
+     * What is won is served while the rest is still free. Recovery reads all commit records each time, so it waits until
+     * there is as much to serve as has been served before: the first batch goes alone, and many take few readings.
+     */
+    private void acquireAndServe(Token token, List<List<OwnerTransactions.Candidate>> batches) {
+        int asked = 0;
+        List<AcquiredPartition> won = new ArrayList<>();
+        for (List<OwnerTransactions.Candidate> batch : batches) {
+            if (!tried("batch of free partitions", () -> acquire(token, batch, won))) {
+                break;
+            }
+            if (won.size() >= asked) {
+                asked += won.size();
+                serve(token, won);
+                won.clear();
+            }
         }
-        Set<PartitionId> served = new HashSet<>(host.serve(waiting));
+        serve(token, won);
+    }
+
+    private boolean acquire(Token token, List<OwnerTransactions.Candidate> batch, List<AcquiredPartition> won) {
+        OwnerTransactions.Acquired acquired = transactions.acquire(token, batch);
+        ownership.hold(token, acquired.won());
+        acquired.unreadable().forEach(retries::failed);
+        won.addAll(acquired.won());
+        return true;
+    }
+
+    private Stream<AcquiredPartition> held(Predicate<Ownership.Holding> which) {
+        return ownership.holdings().stream().filter(which).map(Ownership.Holding::partition);
+    }
+
+    private boolean serveHeld(Token token) {
+        serve(
+                token,
+                held(holding -> !holding.served())
+                        .filter(partition -> retries.isDue(partition.id()))
+                        .toList());
+        return true;
+    }
+
+    /** Has the host serve what is held; those that it cannot serve are asked for again, less and less often. */
+    private void serve(Token token, List<AcquiredPartition> partitions) {
+        if (partitions.isEmpty()) {
+            return;
+        }
+        Set<PartitionId> served = served(partitions);
         ownership.serve(token, served);
-        return served.size() == waiting.size();
+        for (AcquiredPartition partition : partitions) {
+            if (served.contains(partition.id())) {
+                retries.succeeded(partition.id());
+            } else {
+                retries.failed(partition.id());
+            }
+        }
+    }
+
+    /** A partition that sets off a bug is found by halves, and is the only one that is not served because of it. */
+    private Set<PartitionId> served(List<AcquiredPartition> partitions) {
+        try {
+            return Set.copyOf(host.serve(List.copyOf(partitions)));
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("partitions", partitions.size())
+                    .log("not served because of a bug");
+        }
+        if (partitions.size() == 1) {
+            return Set.of();
+        }
+        int half = partitions.size() / 2;
+        Set<PartitionId> all = new HashSet<>(served(partitions.subList(0, half)));
+        all.addAll(served(partitions.subList(half, partitions.size())));
+        return all;
     }
 
     /** Has the host decide and release everything; the owner keys stay. */

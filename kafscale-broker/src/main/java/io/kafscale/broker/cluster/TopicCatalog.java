@@ -16,12 +16,16 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The topics of the cluster: a view in memory and the transactions that change them. Two brokers that create at the same
  * moment may still make two names that collide; the same name never. Thread-safe.
  */
 public final class TopicCatalog {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TopicCatalog.class);
 
     /** Most partitions of one topic. */
     private static final int MAX_PARTITIONS = 10_000;
@@ -241,6 +245,10 @@ public final class TopicCatalog {
         @Override
         public void set(KeyValue entry) throws InvalidProtocolBufferException {
             Topic topic = parse(entry);
+            TopicConfigs.problem(topic.configs()).ifPresent(problem -> LOG.atError()
+                    .addKeyValue("key", entry.key())
+                    .addKeyValue("problem", problem)
+                    .log("topic setting cannot be read; it counts as unset"));
             byId.put(topic.id(), topic);
             byCollisionKey.put(TopicNames.collisionKey(topic.name()), topic);
             Topic before = byName.put(topic.name(), topic);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.cluster;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,12 +26,18 @@ public record TopicSettings(
         long retentionBytes,
         Set<String> cleanupPolicies) {
 
+    /** In place of a value that cannot be read where the default would delete records. */
+    private static final Map<String, String> KEEPING = Map.of(
+            TopicConfigs.RETENTION_MS, "-1", TopicConfigs.RETENTION_BYTES, "-1", TopicConfigs.CLEANUP_POLICY, "");
+
     public TopicSettings {
         cleanupPolicies = Set.copyOf(cleanupPolicies);
     }
 
-    /** Reads settings in which {@link TopicConfigs#problem} finds nothing wrong. */
-    public static TopicSettings of(Map<String, String> configs) {
+    /** Reads settings; one that cannot be read counts as unset, except that nothing is deleted because of it. */
+    public static TopicSettings of(Map<String, String> stored) {
+        Map<String, String> configs = new HashMap<>(stored);
+        configs.replaceAll(TopicSettings::readable);
         return new TopicSettings(
                 Math.toIntExact(TopicConfigs.number(configs, TopicConfigs.MAX_MESSAGE_BYTES)),
                 TopicConfigs.text(configs, TopicConfigs.TIMESTAMP_TYPE).equals("LogAppendTime"),
@@ -40,5 +47,12 @@ public record TopicSettings(
                 TopicConfigs.number(configs, TopicConfigs.RETENTION_BYTES),
                 TopicConfigs.elements(TopicConfigs.text(configs, TopicConfigs.CLEANUP_POLICY))
                         .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static String readable(String name, String value) {
+        return TopicConfigs.key(name)
+                .filter(key -> key.problem(value).isPresent())
+                .map(key -> KEEPING.getOrDefault(name, key.defaultValue()))
+                .orElse(value);
     }
 }

@@ -76,7 +76,6 @@ final class ClusterTest {
         try (TestBroker second = broker(0).start()) {
             assertThat(second.host.served.keySet())
                     .containsExactlyInAnyOrderElementsOf(topic.allPartitions().toList());
-            assertThat(second.cluster.ownership().isReady()).isTrue();
             assertThat(second.cluster.ownership().ownsGroupShard(0)).isTrue();
             assertThat(second.cluster.ownership().ownsGroupShard(63)).isTrue();
             assertThat(second.cluster.ownership().ownsGroupShard(64)).isFalse();
@@ -222,7 +221,6 @@ final class ClusterTest {
             second.start();
             assertThat(second.cluster.ownership().leaderOf(topic.partition(1))).isEqualTo(new Leadership(0, 1));
             assertThat(second.cluster.ownership().leaderOf(broken)).isEqualTo(new Leadership(-1, 1));
-            assertThat(second.cluster.ownership().isReady()).isFalse();
             assertThat(second.cluster.ownership().awaitOwned(List.of(broken), Deadline.after(clock, Duration.ZERO)))
                     .isFalse();
 
@@ -232,6 +230,53 @@ final class ClusterTest {
             second.awaitServed(topic);
 
             assertThat(second.cluster.ownership().leaderOf(broken)).isEqualTo(new Leadership(0, 1));
+        }
+    }
+
+    @Test
+    void aPartitionThatCannotBeRecoveredIsAskedForLessAndLess() throws InterruptedException {
+        Topic topic;
+        try (TestBroker first = broker(0).start()) {
+            topic = first.create("orders", 2);
+        }
+        try (TestBroker second = broker(0)) {
+            second.host.unrecoverable.add(topic.partition(0));
+            second.start();
+            for (int seconds = 0; seconds < 60; seconds++) {
+                clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+                clock.advance(Duration.ofSeconds(1));
+            }
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+
+            assertThat(second.host.asked).hasSizeBetween(5, 20);
+        }
+    }
+
+    @Test
+    void aPartitionThatSetsOffABugIsTheOnlyOneThatIsNotServed() throws InterruptedException {
+        Topic topic;
+        try (TestBroker first = broker(0).start()) {
+            topic = first.create("orders", 200);
+        }
+        try (TestBroker second = broker(0)) {
+            second.host.breaking.add(topic.partition(77));
+            second.start();
+
+            assertThat(second.host.served).hasSize(199);
+            assertThat(second.cluster.ownership().leaderOf(topic.partition(77)))
+                    .isEqualTo(new Leadership(-1, 1));
+        }
+    }
+
+    @Test
+    void servesAWonBatchBeforeTheRestIsWonAndReadsTheRecordsSeldom() throws InterruptedException {
+        try (TestBroker first = broker(0).start()) {
+            first.create("orders", 2000);
+        }
+        try (TestBroker second = broker(0).start()) {
+            assertThat(second.host.asked.peek()).isLessThan(50);
+            assertThat(second.host.asked).hasSizeLessThan(10);
+            assertThat(second.host.served).hasSize(2000);
         }
     }
 
@@ -263,7 +308,6 @@ final class ClusterTest {
             assertThat(broker.cluster.ownership().isCertain()).isTrue();
             clock.advance(Duration.ofMillis(1));
             assertThat(broker.cluster.ownership().isCertain()).isFalse();
-            assertThat(broker.cluster.ownership().isReady()).isFalse();
         }
     }
 

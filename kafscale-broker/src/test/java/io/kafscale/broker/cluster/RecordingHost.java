@@ -18,6 +18,12 @@ final class RecordingHost implements PartitionHost {
     final BlockingQueue<Token> begun = new LinkedBlockingQueue<>();
     final BlockingQueue<PartitionId> released = new LinkedBlockingQueue<>();
     final BlockingQueue<AcquiredPartition> everServed = new LinkedBlockingQueue<>();
+    /** How many partitions each call asked for. */
+    final BlockingQueue<Integer> asked = new LinkedBlockingQueue<>();
+
+    /** Partitions on which the host fails with a bug. */
+    final Set<PartitionId> breaking = ConcurrentHashMap.newKeySet();
+
     final Map<PartitionId, AcquiredPartition> served = new ConcurrentHashMap<>();
     final AtomicBoolean failNext = new AtomicBoolean();
     final Set<PartitionId> unrecoverable = ConcurrentHashMap.newKeySet();
@@ -30,7 +36,9 @@ final class RecordingHost implements PartitionHost {
 
     @Override
     public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
-        if (failNext.getAndSet(false)) {
+        asked.add(partitions.size());
+        if (failNext.getAndSet(false)
+                || partitions.stream().map(AcquiredPartition::id).anyMatch(breaking::contains)) {
             throw new IllegalStateException("a bug, made on purpose");
         }
         List<AcquiredPartition> recovered = partitions.stream()
