@@ -47,7 +47,7 @@ final class OwnerTransactions {
     OwnerTransactions(ClusterEnvironment environment) {
         this.store = environment.store();
         this.keys = environment.keys();
-        this.transactions = new TransactionRunner(environment.store(), environment.clock());
+        this.transactions = new TransactionRunner(environment);
     }
 
     /** A partition that is to be acquired. Immutable. */

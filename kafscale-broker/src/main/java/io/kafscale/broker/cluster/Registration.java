@@ -57,7 +57,7 @@ final class Registration {
         this.environment = environment;
         this.settings = settings;
         this.certainNanos = settings.leaseTtl().toNanos() / 100 * CERTAIN_PERCENT;
-        this.transactions = new TransactionRunner(environment.store(), environment.clock());
+        this.transactions = new TransactionRunner(environment);
     }
 
     /**

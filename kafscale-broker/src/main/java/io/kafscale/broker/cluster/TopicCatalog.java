@@ -9,6 +9,7 @@ import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.time.Signal;
 import io.kafscale.proto.metadata.TopicConfig;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +47,7 @@ public final class TopicCatalog {
     TopicCatalog(ClusterEnvironment environment, Signal changed) {
         this.environment = environment;
         this.changed = changed;
-        this.transactions = new TransactionRunner(environment.store(), environment.clock());
+        this.transactions = new TransactionRunner(environment);
         this.view = new KeyView(environment, environment.keys().topics(), new Topics());
     }
 
@@ -82,12 +83,12 @@ public final class TopicCatalog {
         if (refusal.isPresent()) {
             return refusal.get();
         }
-        Topic topic = new Topic(TopicIds.random(environment.random()), name, partitions, configs);
+        Creation creation = new Creation(name, partitions, configs);
         if (validateOnly) {
-            return new CreateResult.Created(topic);
+            return new CreateResult.Created(creation.another());
         }
         try {
-            return commit(topic);
+            return commit(creation);
         } catch (MetadataException e) {
             return new CreateResult.Unavailable("topic " + name + ": " + e.getMessage());
         } catch (InterruptedException e) {
@@ -120,39 +121,70 @@ public final class TopicCatalog {
         return new CreateResult.Exists("Topic '" + name + "' already exists.");
     }
 
-    private CreateResult commit(Topic topic) throws InterruptedException {
-        String key = environment.keys().topic(topic.name());
-        TopicConfig value = TopicConfig.newBuilder()
-                .setName(topic.name())
-                .setTopicId(TopicIds.bytes(topic.id()))
-                .setPartitions(topic.partitions())
-                .putAllConfigs(topic.configs())
-                .build();
-        TransactionResult result = transactions.run(
-                Transaction.when(Compare.absent(key))
-                        .put(key, value.toByteString())
-                        .build(),
-                () -> createdAs(topic));
+    private CreateResult commit(Creation creation) throws InterruptedException {
+        TransactionResult result = transactions.run(creation::attempt, creation::appliedAt);
         return switch (result) {
             case TransactionResult.Applied applied -> {
                 view.catchUp(applied.revision());
-                yield new CreateResult.Created(topic);
+                yield new CreateResult.Created(creation.created());
             }
             case TransactionResult.Refused refused -> {
                 view.reload();
-                yield exists(topic.name());
+                yield exists(creation.name);
             }
             case TransactionResult.Unknown unknown ->
                 new CreateResult.Unavailable(
-                        "topic " + topic.name() + ": " + unknown.cause().getMessage());
+                        "topic " + creation.name + ": " + unknown.cause().getMessage());
         };
     }
 
-    private OptionalLong createdAs(Topic topic) {
-        return entry(topic.name())
-                .filter(entry -> read(entry).id().equals(topic.id()))
-                .map(entry -> OptionalLong.of(entry.createRevision()))
-                .orElseGet(OptionalLong::empty);
+    /**
+     * The attempts to create a topic, each with an id of its own: after a lost answer somebody may have deleted the topic,
+     * and its id must not come back. Confined to one thread.
+     */
+    private final class Creation {
+        private final String name;
+        private final int partitions;
+        private final Map<String, String> configs;
+        private final Map<UUID, Topic> tried = new LinkedHashMap<>();
+        private Optional<Topic> found = Optional.empty();
+
+        Creation(String name, int partitions, Map<String, String> configs) {
+            this.name = name;
+            this.partitions = partitions;
+            this.configs = configs;
+        }
+
+        Topic another() {
+            Topic topic = new Topic(TopicIds.random(environment.random()), name, partitions, configs);
+            tried.put(topic.id(), topic);
+            return topic;
+        }
+
+        Transaction attempt() {
+            Topic topic = another();
+            String key = environment.keys().topic(name);
+            TopicConfig value = TopicConfig.newBuilder()
+                    .setName(name)
+                    .setTopicId(TopicIds.bytes(topic.id()))
+                    .setPartitions(partitions)
+                    .putAllConfigs(configs)
+                    .build();
+            return Transaction.when(Compare.absent(key))
+                    .put(key, value.toByteString())
+                    .build();
+        }
+
+        OptionalLong appliedAt() {
+            Optional<KeyValue> entry = entry(name);
+            found = entry.flatMap(there -> Optional.ofNullable(tried.get(read(there).id())));
+            return found.isPresent() ? OptionalLong.of(entry.get().createRevision()) : OptionalLong.empty();
+        }
+
+        /** The topic of the attempt that was applied. */
+        Topic created() {
+            return found.orElseGet(() -> List.copyOf(tried.values()).getLast());
+        }
     }
 
     private Optional<KeyValue> entry(String name) {

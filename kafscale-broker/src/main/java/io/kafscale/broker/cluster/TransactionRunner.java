@@ -2,32 +2,32 @@
 package io.kafscale.broker.cluster;
 
 import io.kafscale.broker.metadata.MetadataException;
-import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.metadata.TransactionResult.Applied;
 import io.kafscale.broker.metadata.TransactionResult.Refused;
 import io.kafscale.broker.metadata.TransactionResult.Unknown;
-import io.kafscale.broker.time.Clock;
+import io.kafscale.broker.time.BackOff;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
- * Runs a transaction until it is known how it ended: after a lost answer it reads what is there, and only then sends the
- * same transaction again. Such a transaction has a compare that its own success breaks, so a delayed copy can never apply
- * twice. Thread-safe.
+ * Runs a transaction until it is known how it ended: after a lost answer it reads what is there, and only then tries
+ * again. A transaction has a compare that its own success breaks, so a delayed copy can never apply twice; where somebody
+ * else may mend that compare, as by deleting a key that must be absent, each attempt must be another transaction.
+ * Thread-safe.
  */
 final class TransactionRunner {
 
     private static final int ATTEMPTS = 5;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
 
-    private final MetadataStore store;
-    private final Clock clock;
+    private final ClusterEnvironment environment;
 
-    TransactionRunner(MetadataStore store, Clock clock) {
-        this.store = store;
-        this.clock = clock;
+    TransactionRunner(ClusterEnvironment environment) {
+        this.environment = environment;
     }
 
     /** Looks for the traces of a transaction. */
@@ -37,24 +37,30 @@ final class TransactionRunner {
         OptionalLong appliedAt();
     }
 
+    /** The same transaction at each attempt. */
+    TransactionResult run(Transaction transaction, Trace trace) {
+        return run(() -> transaction, trace);
+    }
+
     /**
      * How the transaction ended; {@link Unknown} only when the store did not answer for several attempts.
      *
+     * @param attempts makes the transaction of each attempt
+     * @param trace finds that of any attempt so far
      * @throws MetadataException when it was certainly not applied and will not be
      */
-    TransactionResult run(Transaction transaction, Trace trace) {
-        TransactionResult first = store.commit(transaction);
+    TransactionResult run(Supplier<Transaction> attempts, Trace trace) {
+        TransactionResult first = environment.store().commit(attempts.get());
         if (!(first instanceof Unknown unknown)) {
             return first;
         }
-        Duration pause = Duration.ZERO;
+        BackOff backOff = new BackOff(environment.random(), FIRST_PAUSE, LONGEST_PAUSE);
         for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
-            if (!paused(pause)) {
+            if (attempt > 1 && !paused(backOff)) {
                 return unknown;
             }
-            pause = pause.isZero() ? FIRST_PAUSE : pause.multipliedBy(2);
             try {
-                TransactionResult result = again(transaction, trace);
+                TransactionResult result = again(attempts, trace);
                 if (!(result instanceof Unknown)) {
                     return result;
                 }
@@ -65,23 +71,23 @@ final class TransactionRunner {
         return unknown;
     }
 
-    private TransactionResult again(Transaction transaction, Trace trace) {
+    private TransactionResult again(Supplier<Transaction> attempts, Trace trace) {
         OptionalLong before = trace.appliedAt();
         if (before.isPresent()) {
             return new Applied(before.getAsLong());
         }
-        TransactionResult result = store.commit(transaction);
+        TransactionResult result = environment.store().commit(attempts.get());
         if (result instanceof Refused) {
-            // perhaps because the first copy has arrived since
+            // perhaps because an earlier attempt has arrived since
             OptionalLong after = trace.appliedAt();
             return after.isPresent() ? new Applied(after.getAsLong()) : result;
         }
         return result;
     }
 
-    private boolean paused(Duration pause) {
+    private boolean paused(BackOff backOff) {
         try {
-            clock.sleep(pause);
+            backOff.pause(environment.clock());
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

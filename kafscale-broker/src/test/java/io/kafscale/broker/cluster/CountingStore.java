@@ -2,6 +2,7 @@
 package io.kafscale.broker.cluster;
 
 import io.kafscale.broker.metadata.Lease;
+import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.metadata.Transaction;
@@ -9,12 +10,15 @@ import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.metadata.Watch;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
-/** Counts the transactions that pass through it. Thread-safe. */
-final class CountingStore implements MetadataStore {
+/** Counts the transactions that pass through it, and loses answers on demand. Thread-safe. */
+class CountingStore implements MetadataStore {
 
     final AtomicInteger transactions = new AtomicInteger();
+    private final AtomicReference<Optional<Runnable>> losing = new AtomicReference<>(Optional.empty());
     private final MetadataStore inner;
 
     CountingStore(MetadataStore inner) {
@@ -34,7 +38,19 @@ final class CountingStore implements MetadataStore {
     @Override
     public TransactionResult commit(Transaction transaction) {
         transactions.incrementAndGet();
-        return inner.commit(transaction);
+        Optional<Runnable> meanwhile = losing.getAndSet(Optional.empty());
+        TransactionResult result = inner.commit(transaction);
+        if (meanwhile.isEmpty()) {
+            return result;
+        }
+        meanwhile.get().run();
+        return new TransactionResult.Unknown(
+                new MetadataException(MetadataException.Kind.UNAVAILABLE, "the answer was lost: " + result));
+    }
+
+    /** The next transaction is applied and its answer lost; before its caller hears of that, something else happens. */
+    void loseNextAnswer(Runnable meanwhile) {
+        losing.set(Optional.of(meanwhile));
     }
 
     @Override

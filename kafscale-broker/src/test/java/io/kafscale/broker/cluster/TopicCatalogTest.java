@@ -3,11 +3,14 @@ package io.kafscale.broker.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
+import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.time.ManualClock;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +98,36 @@ final class TopicCatalogTest {
         assertThat(store.transactions.get() - before).isLessThanOrEqualTo(1 + 21);
         assertThat(broker.host.served).hasSize(1000);
         assertThat(broker.cluster.ownership().leaderOf(topic.partition(999))).isEqualTo(new Leadership(0, 0));
+    }
+
+    @Test
+    void aDeletedTopicDoesNotComeBackWhenTheAnswerToItsCreationWasLost() {
+        AtomicReference<ByteString> deleted = new AtomicReference<>(ByteString.EMPTY);
+        String key = TestBroker.KEYS.topic("orders");
+        store.loseNextAnswer(() -> {
+            deleted.set(store.get(List.of(key)).find(key).orElseThrow().value());
+            store.commit(Transaction.when()
+                    .delete(key)
+                    .deletePrefix(TestBroker.KEYS.partitionStates())
+                    .build());
+        });
+
+        Topic topic = created("orders", 1);
+
+        ByteString stored = store.get(List.of(key)).find(key).orElseThrow().value();
+        assertThat(stored).isNotEqualTo(deleted.get());
+        assertThat(catalog.all()).containsExactly(topic);
+    }
+
+    @Test
+    void aTopicIsCreatedOnceWhenTheAnswerWasLost() {
+        int before = store.transactions.get();
+        store.loseNextAnswer(() -> {});
+
+        Topic topic = created("orders", 1);
+
+        assertThat(catalog.all()).containsExactly(topic);
+        assertThat(store.transactions.get() - before).isLessThanOrEqualTo(2);
     }
 
     @Test
