@@ -50,7 +50,10 @@ final class KeyView implements AutoCloseable {
     @GuardedBy("lock")
     private boolean closed;
 
-    /** What is made of the keys. Called under the view's lock: must not block, nor call the view. */
+    /**
+     * What is made of the keys. Called under the view's lock: must not block, nor call the view. A key on which it throws
+     * is passed over, for others may put keys below the prefix that mean nothing here.
+     */
     interface Contents {
 
         /** A key was created or changed. */
@@ -106,29 +109,45 @@ final class KeyView implements AutoCloseable {
         reload();
     }
 
+    /** Whatever goes wrong, the view is followed again after a pause: nobody else would notice that it stands still. */
     private void follow() {
-        while (!isClosed()) {
-            try {
-                try (Watch watch = environment.store().watch(prefix, seenRevision() + 1)) {
-                    if (adopt(watch)) {
-                        followUntilEnd(watch);
-                    }
+        try {
+            while (!isClosed()) {
+                if (!followOnce()) {
+                    stop.await(environment.clock(), Deadline.after(environment.clock(), PAUSE_AFTER_FAILURE));
                 }
-                if (!isClosed()) {
-                    reload();
-                }
-            } catch (MetadataException e) {
-                if (!pausedAfter(e)) {
-                    return;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private void followUntilEnd(Watch watch) throws InterruptedException {
+    /** Follows one watch to its end and lists the keys; false when that has failed, or the watch said nothing at all. */
+    private boolean followOnce() throws InterruptedException {
+        boolean saidSomething = false;
+        try {
+            try (Watch watch = environment.store().watch(prefix, seenRevision() + 1)) {
+                if (adopt(watch)) {
+                    saidSomething = followUntilEnd(watch);
+                }
+            }
+            if (!isClosed()) {
+                reload();
+            }
+            return saidSomething;
+        } catch (MetadataException e) {
+            if (!isClosed() && e.kind() != MetadataException.Kind.INTERRUPTED) {
+                LOG.atWarn().setCause(e).addKeyValue("prefix", prefix).log("metadata cannot be followed; trying again");
+            }
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).addKeyValue("prefix", prefix).log("metadata not followed because of a bug");
+        }
+        return false;
+    }
+
+    /** False when the watch ended before it said anything, as the next one may. */
+    private boolean followUntilEnd(Watch watch) throws InterruptedException {
+        boolean saidSomething = false;
         Deadline resync = Deadline.after(environment.clock(), RESYNC);
         while (true) {
             switch (watch.next(resync)) {
@@ -138,23 +157,10 @@ final class KeyView implements AutoCloseable {
                     resync = Deadline.after(environment.clock(), RESYNC);
                 }
                 case Watch.Event.Ended ended -> {
-                    return;
+                    return saidSomething;
                 }
             }
-        }
-    }
-
-    private boolean pausedAfter(MetadataException failure) {
-        if (isClosed() || failure.kind() == MetadataException.Kind.INTERRUPTED) {
-            return false;
-        }
-        LOG.atWarn().setCause(failure).addKeyValue("prefix", prefix).log("metadata cannot be followed; trying again");
-        try {
-            stop.await(environment.clock(), Deadline.after(environment.clock(), PAUSE_AFTER_FAILURE));
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+            saidSomething = true;
         }
     }
 
@@ -197,7 +203,7 @@ final class KeyView implements AutoCloseable {
         }
         try {
             contents.set(entry);
-        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+        } catch (InvalidProtocolBufferException | RuntimeException e) {
             LOG.atError().setCause(e).addKeyValue("key", entry.key()).log("metadata value cannot be read; passed over");
         }
     }
@@ -205,7 +211,11 @@ final class KeyView implements AutoCloseable {
     @GuardedBy("lock")
     private void delete(String key) {
         modRevisions.remove(key);
-        contents.delete(key);
+        try {
+            contents.delete(key);
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).addKeyValue("key", key).log("metadata key cannot be read; passed over");
+        }
     }
 
     @GuardedBy("lock")

@@ -2,6 +2,7 @@
 package io.kafscale.broker.cluster;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.proto.metadata.BrokerRegistration;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.zip.CRC32C;
 public final class Membership {
 
     private final Ownership ownership;
+    private final ClusterKeys keys;
     private final KeyView view;
     private final ConcurrentSkipListMap<Integer, BrokerNode> registered = new ConcurrentSkipListMap<>();
 
@@ -24,6 +26,7 @@ public final class Membership {
 
     Membership(ClusterEnvironment environment, Ownership ownership) {
         this.ownership = ownership;
+        this.keys = environment.keys();
         this.view = new KeyView(environment, environment.keys().brokers(), new Registrations());
     }
 
@@ -83,6 +86,9 @@ public final class Membership {
         @Override
         public void set(KeyValue entry) throws InvalidProtocolBufferException {
             BrokerRegistration registration = BrokerRegistration.parseFrom(entry.value());
+            if (registration.getBrokerId() != id(entry.key())) {
+                throw new IllegalArgumentException("registration of broker " + registration.getBrokerId());
+            }
             registered.put(
                     registration.getBrokerId(),
                     new BrokerNode(
@@ -94,7 +100,15 @@ public final class Membership {
 
         @Override
         public void delete(String key) {
-            registered.remove(Integer.parseInt(key.substring(key.lastIndexOf('/') + 1)));
+            registered.remove(id(key));
+        }
+
+        private int id(String key) {
+            int id = Integer.parseInt(key.substring(keys.brokers().length()));
+            if (!keys.broker(id).equals(key)) {
+                throw new IllegalArgumentException("not the key of broker " + id);
+            }
+            return id;
         }
 
         @Override

@@ -23,6 +23,7 @@ final class Owners<T> {
     private final ConcurrentMap<T, Entry> entries = new ConcurrentHashMap<>();
     private final ConcurrentMap<T, Integer> lastEpochs = new ConcurrentHashMap<>();
     private final String prefix;
+    private final Function<T, String> keyOf;
     private final Function<String, T> parse;
     private final Listener listener;
     private final KeyView view;
@@ -44,10 +45,18 @@ final class Owners<T> {
     /**
      * A view, empty until it starts.
      *
-     * @param parse reads what stands behind the prefix
+     * @param prefix of the keys
+     * @param keyOf names the key of what is owned
+     * @param parse reads what stands behind the prefix; throws when it is none of ours
      */
-    Owners(ClusterEnvironment environment, String prefix, Function<String, T> parse, Listener listener) {
+    Owners(
+            ClusterEnvironment environment,
+            String prefix,
+            Function<T, String> keyOf,
+            Function<String, T> parse,
+            Listener listener) {
         this.prefix = prefix;
+        this.keyOf = keyOf;
         this.parse = parse;
         this.listener = listener;
         this.view = new KeyView(environment, prefix, new Keys());
@@ -87,6 +96,15 @@ final class Owners<T> {
         return List.copyOf(lastEpochs.keySet());
     }
 
+    /** There is one way to write a key: another text of the same number is a foreign key. */
+    private T owned(String key) {
+        T owned = parse.apply(key.substring(prefix.length()));
+        if (!keyOf.apply(owned).equals(key)) {
+            throw new IllegalArgumentException("key " + key + " is not that of " + owned);
+        }
+        return owned;
+    }
+
     private final class Keys implements KeyView.Contents {
 
         /** Confined to the view's lock. */
@@ -95,7 +113,7 @@ final class Owners<T> {
         @Override
         public void set(KeyValue entry) throws InvalidProtocolBufferException {
             Owner owner = Owner.parseFrom(entry.value());
-            T owned = parse.apply(entry.key().substring(prefix.length()));
+            T owned = owned(entry.key());
             entries.put(
                     owned,
                     new Entry(
@@ -108,7 +126,7 @@ final class Owners<T> {
 
         @Override
         public void delete(String key) {
-            entries.remove(parse.apply(key.substring(prefix.length())));
+            entries.remove(owned(key));
             freed = true;
         }
 

@@ -69,13 +69,17 @@ public final class Ownership {
                 work.raise();
             }
         };
-        this.partitionOwners =
-                new Owners<>(environment, environment.keys().partitionOwners(), Ownership::partition, listener);
-        this.shardOwners = new Owners<>(environment, environment.keys().groupShardOwners(), Integer::valueOf, listener);
+        this.partitionOwners = new Owners<>(
+                environment, keys.partitionOwners(), keys::partitionOwner, Ownership::partition, listener);
+        this.shardOwners = new Owners<>(
+                environment, keys.groupShardOwners(), keys::groupShardOwner, Integer::valueOf, listener);
     }
 
     private static PartitionId partition(String key) {
         int slash = key.indexOf('/');
+        if (slash < 0) {
+            throw new IllegalArgumentException("no partition in " + key);
+        }
         return new PartitionId(UUID.fromString(key.substring(0, slash)), Integer.parseInt(key.substring(slash + 1)));
     }
 

@@ -277,6 +277,9 @@ public final class TopicCatalog {
         @Override
         public void set(KeyValue entry) throws InvalidProtocolBufferException {
             Topic topic = parse(entry);
+            if (!environment.keys().topic(topic.name()).equals(entry.key())) {
+                throw new IllegalArgumentException("topic " + topic.name() + " under another's key");
+            }
             TopicConfigs.problem(topic.configs()).ifPresent(problem -> LOG.atError()
                     .addKeyValue("key", entry.key())
                     .addKeyValue("problem", problem)
