@@ -6,6 +6,7 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.Signal;
 import io.kafscale.proto.metadata.BrokerRegistration;
 import java.time.Duration;
@@ -29,6 +30,9 @@ public final class Cluster implements AutoCloseable {
     /** How long closing waits for what the broker is acquiring or recovering just then. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
 
+    /** How long closing waits for a registration that is under way. */
+    private static final Duration LEASE_LIMIT = Duration.ofSeconds(1);
+
     private final Clock clock;
     private final ClusterEnvironment environment;
     private final ClusterSettings settings;
@@ -40,6 +44,7 @@ public final class Cluster implements AutoCloseable {
     private final Membership membership;
     private final ProducerIds producerIds;
     private final Reconciler reconciler;
+    private final Pending<Boolean> leaseLeft = new Pending<>();
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Why this incarnation is to be given up, if it is. */
@@ -48,6 +53,9 @@ public final class Cluster implements AutoCloseable {
 
     @GuardedBy("lock")
     private boolean registered;
+
+    @GuardedBy("lock")
+    private boolean keepingLease;
 
     @GuardedBy("lock")
     private boolean reconciling;
@@ -77,11 +85,21 @@ public final class Cluster implements AutoCloseable {
         Deadline patience = Deadline.after(clock, settings.startupTimeout());
         Identity identity = established(patience);
         registerAtStart(self, patience);
-        environment.threads().start("lease", () -> keepLease(self));
+        startKeepingLease(self);
         membership.start(self, identity);
         catalog.start();
         ownership.start();
         startReconciling(identity.groupShards(), reconciler.pass(identity.groupShards()));
+    }
+
+    private void startKeepingLease(BrokerNode self) {
+        lock.lock();
+        try {
+            keepingLease = true;
+        } finally {
+            lock.unlock();
+        }
+        environment.threads().start("lease", () -> keepLease(self));
     }
 
     private void startReconciling(int groupShards, Deadline nextPass) {
@@ -110,7 +128,9 @@ public final class Cluster implements AutoCloseable {
         while (true) {
             try {
                 if (!(registration.register(self) instanceof Registration.Attempt.Taken taken)) {
-                    begin();
+                    if (!begin()) {
+                        throw new ClusterStartException("the broker was closed while it started");
+                    }
                     return;
                 }
                 if (holderMustBeGone.passed(clock)) {
@@ -137,17 +157,25 @@ public final class Cluster implements AutoCloseable {
         clock.sleep(RETRY);
     }
 
-    private void begin() {
+    /** False when the broker has been closed meanwhile: the new lease is ended here, for nobody else knows of it. */
+    private boolean begin() {
+        boolean late;
         lock.lock();
         try {
+            late = closed;
             registered = true;
         } finally {
             lock.unlock();
+        }
+        if (late) {
+            registration.revoke();
+            return false;
         }
         ownership.begin(registration.token());
         LOG.atInfo()
                 .addKeyValue("incarnation", registration.token().incarnation())
                 .log("broker is registered");
+        return true;
     }
 
     private void keepLease(BrokerNode self) {
@@ -160,6 +188,8 @@ public final class Cluster implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            leaseLeft.complete(true);
         }
     }
 
@@ -192,8 +222,9 @@ public final class Cluster implements AutoCloseable {
             try {
                 switch (registration.register(self)) {
                     case Registration.Attempt.Registered won -> {
-                        begin();
-                        work.raise();
+                        if (begin()) {
+                            work.raise();
+                        }
                         return;
                     }
                     case Registration.Attempt.Taken taken ->
@@ -299,8 +330,28 @@ public final class Cluster implements AutoCloseable {
             ownership.lose();
             registration.revoke();
         }
+        awaitLeaseLeft();
         membership.close();
         catalog.close();
         ownership.close();
+    }
+
+    /** The thread may be about to register again, and must end that lease while there is still a store. */
+    private void awaitLeaseLeft() {
+        lock.lock();
+        try {
+            if (!keepingLease) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        try {
+            if (leaseLeft.await(clock, Deadline.after(clock, LEASE_LIMIT)).isEmpty()) {
+                LOG.atWarn().log("a lease may outlive the broker until its time is over");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
