@@ -106,6 +106,7 @@ public final class FileMetadataStore implements MetadataStore {
 
     @Override
     public Snapshot get(Collection<String> keys) {
+        TransactionRules.checkNames(keys);
         return settledState().get(keys);
     }
 

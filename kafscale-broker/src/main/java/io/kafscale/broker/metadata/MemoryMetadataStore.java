@@ -33,6 +33,7 @@ public final class MemoryMetadataStore implements MetadataStore {
 
     @Override
     public Snapshot get(Collection<String> keys) {
+        TransactionRules.checkNames(keys);
         return currentState().get(keys);
     }
 

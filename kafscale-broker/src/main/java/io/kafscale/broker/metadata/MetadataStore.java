@@ -35,13 +35,17 @@ import java.util.Collection;
  */
 public interface MetadataStore extends AutoCloseable {
 
-    /** Most operations and most compares that one transaction may have. */
+    /** Most operations and most compares that one transaction may have, and most keys that one read may name. */
     int MAX_OPERATIONS = 100;
 
     /** Most bytes of keys and values that one transaction may have. */
     int MAX_TRANSACTION_BYTES = 1024 * 1024;
 
-    /** Reads the named keys at one revision; those that are not there are absent from the answer. */
+    /**
+     * Reads the named keys at one revision; those that are not there are absent from the answer.
+     *
+     * @throws IllegalArgumentException when more than {@link #MAX_OPERATIONS} are named
+     */
     Snapshot get(Collection<String> keys);
 
     /** Reads all keys that start with the prefix, however many, at one revision, in the order of the keys. */

@@ -2,14 +2,23 @@
 package io.kafscale.broker.metadata;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What a transaction must keep to, whatever store it is for. Stateless. */
+/** What a transaction and a read by name must keep to, whatever store they are for. Stateless. */
 final class TransactionRules {
 
     private TransactionRules() {}
+
+    /** Throws an {@link IllegalArgumentException} when a read names too many keys. */
+    static void checkNames(Collection<String> keys) {
+        if (keys.size() > MetadataStore.MAX_OPERATIONS) {
+            throw new IllegalArgumentException(
+                    "read of " + keys.size() + " keys: " + MetadataStore.MAX_OPERATIONS + " are allowed");
+        }
+    }
 
     /**
      * Throws an {@link IllegalArgumentException} that says which rule is broken.

@@ -283,6 +283,22 @@ abstract class TransactionContract extends MetadataFixture {
     }
 
     @Test
+    void readsAHundredNamedKeysButNoMore() {
+        commit(puts(100));
+        List<String> named = IntStream.range(0, 101).mapToObj(i -> "key/" + i).toList();
+
+        assertThat(store.get(named.subList(0, 100)).all()).hasSize(100);
+        assertThatThrownBy(() -> store.get(named)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void readsAKeyOnceThatIsNamedTwice() {
+        put("a", "1");
+
+        assertThat(store.get(List.of("a", "a")).all()).hasSize(1);
+    }
+
+    @Test
     void takesAMebibyteOfKeysAndValuesButNoMore() {
         int limit = MetadataStore.MAX_TRANSACTION_BYTES;
         ByteString most = ByteString.copyFrom(new byte[limit - 8]);
