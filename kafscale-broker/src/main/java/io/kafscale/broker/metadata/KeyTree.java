@@ -9,7 +9,8 @@ import java.util.Optional;
  * A sorted map of keys in which every change makes a new map that shares all but a few nodes with the old one, so that
  * any number of readers keep the version they began with. Immutable.
  *
- * <p>An AVL tree: the heights of two siblings differ by at most one, and a change copies the path from the root.
+ * <p>An AVL tree: the heights of two siblings differ by at most one, and a change copies the path from the root. Each node
+ * counts the keys below it that hang on a lease, so that those are found without a walk past all others.
  */
 final class KeyTree {
 
@@ -25,6 +26,8 @@ final class KeyTree {
         int height();
 
         int size();
+
+        int leasedCount();
     }
 
     private record Leaf() implements Node {
@@ -37,12 +40,25 @@ final class KeyTree {
         public int size() {
             return 0;
         }
+
+        @Override
+        public int leasedCount() {
+            return 0;
+        }
     }
 
-    private record Branch(Node left, KeyValue entry, Node right, int height, int size) implements Node {
+    private record Branch(Node left, KeyValue entry, Node right, int height, int size, int leasedCount)
+            implements Node {
         static Branch of(Node left, KeyValue entry, Node right) {
             int height = 1 + Math.max(left.height(), right.height());
-            return new Branch(left, entry, right, height, left.size() + 1 + right.size());
+            int leasedHere = entry.leaseId() == Lease.NONE ? 0 : 1;
+            return new Branch(
+                    left,
+                    entry,
+                    right,
+                    height,
+                    left.size() + 1 + right.size(),
+                    left.leasedCount() + leasedHere + right.leasedCount());
         }
     }
 
@@ -106,6 +122,23 @@ final class KeyTree {
         }
         if (matches || before) {
             collect(branch.right(), prefix, found);
+        }
+    }
+
+    /** All entries that hang on a lease, in the order of the keys. */
+    List<KeyValue> leased() {
+        List<KeyValue> found = new ArrayList<>();
+        collectLeased(root, found);
+        return found;
+    }
+
+    private static void collectLeased(Node node, List<KeyValue> found) {
+        if (node.leasedCount() > 0 && node instanceof Branch branch) {
+            collectLeased(branch.left(), found);
+            if (branch.entry().leaseId() != Lease.NONE) {
+                found.add(branch.entry());
+            }
+            collectLeased(branch.right(), found);
         }
     }
 

@@ -34,17 +34,17 @@ record MetadataState(long revision, KeyTree entries) {
     }
 
     Snapshot get(Collection<String> keys) {
-        NavigableMap<String, KeyValue> found = new TreeMap<>();
-        for (String key : keys) {
-            entries.find(key).ifPresent(entry -> found.put(key, entry));
-        }
-        return new Snapshot(revision, found);
+        return new Snapshot(
+                revision,
+                keys.stream()
+                        .distinct()
+                        .sorted()
+                        .flatMap(key -> entries.find(key).stream())
+                        .toList());
     }
 
     Snapshot range(String prefix) {
-        NavigableMap<String, KeyValue> found = new TreeMap<>();
-        entries.startingWith(prefix).forEach(entry -> found.put(entry.key(), entry));
-        return new Snapshot(revision, found);
+        return new Snapshot(revision, entries.startingWith(prefix));
     }
 
     boolean holdsAll(List<Compare> compares) {
@@ -78,7 +78,7 @@ record MetadataState(long revision, KeyTree entries) {
     /** Deletes all keys of a lease at the next revision. */
     Step endLease(long leaseId) {
         Edit edit = new Edit();
-        entries.startingWith("").stream()
+        entries.leased().stream()
                 .filter(entry -> entry.leaseId() == leaseId)
                 .forEach(entry -> edit.delete(entry.key()));
         return edit.step();
@@ -87,9 +87,7 @@ record MetadataState(long revision, KeyTree entries) {
     /** Deletes all keys of all leases at the next revision. */
     Step endAllLeases() {
         Edit edit = new Edit();
-        entries.startingWith("").stream()
-                .filter(entry -> entry.leaseId() != Lease.NONE)
-                .forEach(entry -> edit.delete(entry.key()));
+        entries.leased().forEach(entry -> edit.delete(entry.key()));
         return edit.step();
     }
 

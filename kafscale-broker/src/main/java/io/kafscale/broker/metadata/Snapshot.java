@@ -1,30 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.metadata;
 
-import java.util.Collection;
-import java.util.Collections;
-import java.util.NavigableMap;
+import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * What a read saw, all at one revision. Immutable.
  *
  * @param revision the store's revision at that moment
- * @param entries by key, in the order of the keys
+ * @param all everything that was found, in the order of the keys, each once
  */
-public record Snapshot(long revision, NavigableMap<String, KeyValue> entries) {
+public record Snapshot(long revision, List<KeyValue> all) {
 
     public Snapshot {
-        entries = Collections.unmodifiableNavigableMap(new TreeMap<>(entries));
+        all = List.copyOf(all);
+        for (int i = 1; i < all.size(); i++) {
+            if (all.get(i - 1).key().compareTo(all.get(i).key()) >= 0) {
+                throw new IllegalArgumentException("key " + all.get(i).key() + " is out of order");
+            }
+        }
     }
 
     public Optional<KeyValue> find(String key) {
-        return Optional.ofNullable(entries.get(key));
-    }
-
-    /** All that was found, in the order of the keys. */
-    public Collection<KeyValue> all() {
-        return entries.values();
+        int from = 0;
+        int end = all.size();
+        while (from < end) {
+            int middle = (from + end) >>> 1;
+            int order = all.get(middle).key().compareTo(key);
+            if (order == 0) {
+                return Optional.of(all.get(middle));
+            }
+            if (order < 0) {
+                from = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -4,6 +4,7 @@ package io.kafscale.broker.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.time.ManualClock;
@@ -84,8 +85,9 @@ final class TopicCatalogTest {
 
         assertThat(store.range(TestBroker.KEYS.partitionStates(topic.id())).all())
                 .isEmpty();
-        assertThat(store.range(TestBroker.KEYS.partitionOwners()).entries())
-                .containsOnlyKeys(TestBroker.KEYS.partitionOwner(next.partition(0)));
+        assertThat(store.range(TestBroker.KEYS.partitionOwners()).all())
+                .extracting(KeyValue::key)
+                .containsExactly(TestBroker.KEYS.partitionOwner(next.partition(0)));
         assertThat(broker.cluster.ownership().leaderOf(topic.partition(0))).isEqualTo(new Leadership(-1, -1));
     }
 

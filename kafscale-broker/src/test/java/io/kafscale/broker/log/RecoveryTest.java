@@ -128,7 +128,7 @@ final class RecoveryTest {
     @Test
     void aMissingCommitRecordAtTheHeadStopsAll() throws Exception {
         write();
-        String last = rig.metadata.range(rig.keys.commits()).entries().lastKey();
+        String last = rig.metadata.range(rig.keys.commits()).all().getLast().key();
         rig.metadata.commit(Transaction.when().delete(last).build());
 
         assertThat(reopen()).isEmpty();

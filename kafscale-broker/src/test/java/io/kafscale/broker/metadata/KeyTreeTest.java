@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 final class KeyTreeTest {
 
     private static KeyValue entry(String key, long revision) {
-        return new KeyValue(key, ByteString.EMPTY, revision, revision, Lease.NONE);
+        return new KeyValue(key, ByteString.EMPTY, revision, revision, revision % 3 == 0 ? revision : Lease.NONE);
     }
 
     @Property(tries = 300)
@@ -44,6 +44,10 @@ final class KeyTreeTest {
         earlier.forEach((version, entries) -> {
             assertThat(version.startingWith("")).isEqualTo(entries);
             assertThat(version.size()).isEqualTo(entries.size());
+            assertThat(version.leased())
+                    .isEqualTo(entries.stream()
+                            .filter(entry -> entry.leaseId() != Lease.NONE)
+                            .toList());
         });
         assertThat(tree.startingWith("k1"))
                 .isEqualTo(model.values().stream()
