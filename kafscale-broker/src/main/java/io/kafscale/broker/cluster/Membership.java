@@ -75,10 +75,10 @@ public final class Membership {
         return (int) (hash.getValue() % groupShards());
     }
 
-    /** The broker that owns the group's shard, or the one that takes it next while nobody does. */
-    public BrokerNode coordinatorOf(String group) {
+    /** The broker that owns the group's shard; empty while nobody does, as far as this broker has heard. */
+    public Optional<BrokerNode> coordinatorOf(String group) {
         int owner = ownership.groupShardOwner(shardOf(group));
-        return Optional.ofNullable(registered.get(owner)).orElseGet(this::self);
+        return owner == self().id() ? Optional.of(self()) : Optional.ofNullable(registered.get(owner));
     }
 
     /** Follows the registrations. */

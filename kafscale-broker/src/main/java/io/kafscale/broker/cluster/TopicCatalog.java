@@ -9,6 +9,7 @@ import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.time.Signal;
 import io.kafscale.proto.metadata.TopicConfig;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ public final class TopicCatalog {
     private final Signal changed;
     private final TransactionRunner transactions;
     private final KeyView view;
+    private final FreshTopics fresh;
     private final Map<String, Topic> byName = new ConcurrentSkipListMap<>();
     private final Map<UUID, Topic> byId = new ConcurrentHashMap<>();
     private final Map<String, Topic> byCollisionKey = new ConcurrentHashMap<>();
@@ -49,6 +51,7 @@ public final class TopicCatalog {
         this.changed = changed;
         this.transactions = new TransactionRunner(environment);
         this.view = new KeyView(environment, environment.keys().topics(), new Topics());
+        this.fresh = new FreshTopics(environment, TopicCatalog::read);
     }
 
     void start() {
@@ -65,6 +68,18 @@ public final class TopicCatalog {
 
     public Optional<Topic> find(UUID id) {
         return Optional.ofNullable(byId.get(id));
+    }
+
+    /**
+     * Those of the names that are topics, not as they were before this call, whatever the view has heard of them: for
+     * answers that would do harm if they were wrong, as that a group has no offset. Callers share reads, and wait for
+     * their turn when there are many, so ask only where {@link #find} does not confirm what is expected.
+     *
+     * @throws MetadataException when that cannot be told: the store does not answer within some seconds, or the value of
+     *     one of them cannot be read
+     */
+    public Map<String, Topic> findFresh(Collection<String> names) {
+        return fresh.find(names);
     }
 
     /** All topics, in the order of their names. */
@@ -176,9 +191,10 @@ public final class TopicCatalog {
         }
 
         OptionalLong appliedAt() {
-            Optional<KeyValue> entry = entry(name);
-            found = entry.flatMap(there -> Optional.ofNullable(tried.get(read(there).id())));
-            return found.isPresent() ? OptionalLong.of(entry.get().createRevision()) : OptionalLong.empty();
+            Optional<KeyValue> mine =
+                    entry(name).filter(there -> tried.containsKey(read(there).id()));
+            found = mine.map(TopicCatalog::read);
+            return mine.map(there -> OptionalLong.of(there.createRevision())).orElseGet(OptionalLong::empty);
         }
 
         /** The topic of the attempt that was applied. */
@@ -280,10 +296,11 @@ public final class TopicCatalog {
             if (!environment.keys().topic(topic.name()).equals(entry.key())) {
                 throw new IllegalArgumentException("topic " + topic.name() + " under another's key");
             }
-            TopicConfigs.problem(topic.configs()).ifPresent(problem -> LOG.atError()
-                    .addKeyValue("key", entry.key())
-                    .addKeyValue("problem", problem)
-                    .log("topic setting cannot be read; it counts as unset"));
+            TopicConfigs.problem(topic.configs())
+                    .ifPresent(problem -> LOG.atError()
+                            .addKeyValue("key", entry.key())
+                            .addKeyValue("problem", problem)
+                            .log("topic setting cannot be read; it counts as unset"));
             byId.put(topic.id(), topic);
             byCollisionKey.put(TopicNames.collisionKey(topic.name()), topic);
             Topic before = byName.put(topic.name(), topic);

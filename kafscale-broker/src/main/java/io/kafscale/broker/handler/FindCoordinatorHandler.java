@@ -48,7 +48,12 @@ public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorR
 
     private Coordinator find(byte keyType, String key) {
         return switch (keyType) {
-            case GROUP -> coordinator(key, membership.coordinatorOf(key));
+            case GROUP ->
+                membership
+                        .coordinatorOf(key)
+                        .map(node -> coordinator(key, node))
+                        .orElseGet(() ->
+                                failed(key, Errors.COORDINATOR_NOT_AVAILABLE, "no broker coordinates this group now"));
             // The one code at which the producers of Apache Kafka and librdkafka give up at once.
             case TRANSACTION ->
                 failed(

@@ -263,8 +263,7 @@ final class ClusterTest {
             second.start();
 
             assertThat(second.host.served).hasSize(199);
-            assertThat(second.cluster.ownership().leaderOf(topic.partition(77)))
-                    .isEqualTo(new Leadership(-1, 1));
+            assertThat(second.cluster.ownership().leaderOf(topic.partition(77))).isEqualTo(new Leadership(-1, 1));
         }
     }
 
@@ -341,7 +340,12 @@ final class ClusterTest {
                         .containsExactly(1, 2);
                 assertThat(two.cluster.membership().controllerId()).isEqualTo(1);
                 assertThat(two.cluster.ownership().leaderOf(topic.partition(0))).isEqualTo(new Leadership(1, 0));
-                assertThat(two.cluster.membership().coordinatorOf("group").id()).isEqualTo(1);
+                assertThat(two.cluster
+                                .membership()
+                                .coordinatorOf("group")
+                                .orElseThrow()
+                                .id())
+                        .isEqualTo(1);
                 assertThat(two.host.served).isEmpty();
 
                 one.close();
@@ -361,7 +365,19 @@ final class ClusterTest {
             assertThat(membership.groupShards()).isEqualTo(64);
             assertThat(membership.shardOf("orders-readers")).isEqualTo(membership.shardOf("orders-readers"));
             assertThat(membership.shardOf("123456789")).isEqualTo((int) (0xE3069283L % 64));
-            assertThat(membership.coordinatorOf("any")).isEqualTo(membership.self());
+            assertThat(membership.coordinatorOf("any")).contains(membership.self());
+        }
+    }
+
+    @Test
+    void nobodyCoordinatesAGroupWhoseShardHasNoOwner() throws InterruptedException {
+        FaultPlan plan = FaultPlan.none();
+        for (int commit = 3; commit < 10; commit++) {
+            plan.failing(StoreCall.METADATA_COMMIT, commit, new Fault.FailBefore());
+        }
+        try (TestBroker broker = new TestBroker(new FaultyMetadataStore(store, plan, clock), clock, 0).start()) {
+            assertThat(broker.cluster.membership().brokers()).hasSize(1);
+            assertThat(broker.cluster.membership().coordinatorOf("any")).isEmpty();
         }
     }
 

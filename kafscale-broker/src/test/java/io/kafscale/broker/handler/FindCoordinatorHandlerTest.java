@@ -3,6 +3,9 @@ package io.kafscale.broker.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.broker.faults.Fault;
+import io.kafscale.broker.faults.FaultPlan;
+import io.kafscale.broker.faults.StoreCall;
 import java.util.List;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
@@ -55,6 +58,21 @@ class FindCoordinatorHandlerTest {
 
         assertThat(data.coordinators()).extracting(Coordinator::key).containsExactly("a", "b");
         assertThat(data.coordinators()).extracting(Coordinator::nodeId).containsOnly(BrokerFixture.SELF.id());
+    }
+
+    @Test
+    void namesNobodyWhileNobodyOwnsTheGroup() throws InterruptedException {
+        FaultPlan plan = FaultPlan.none();
+        for (int commit = 3; commit < 10; commit++) {
+            plan.failing(StoreCall.METADATA_COMMIT, commit, new Fault.FailBefore());
+        }
+        broker.close();
+        broker = new BrokerFixture(plan);
+
+        FindCoordinatorResponseData data = call(3, new FindCoordinatorRequestData().setKey("group"));
+
+        assertThat(data.errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+        assertThat(data.nodeId()).isEqualTo(-1);
     }
 
     @Test
