@@ -25,7 +25,7 @@ final class Owners<T> {
     private final String prefix;
     private final Function<T, String> keyOf;
     private final Function<String, T> parse;
-    private final Listener listener;
+    private final Listener<T> listener;
     private final KeyView view;
 
     /**
@@ -36,10 +36,12 @@ final class Owners<T> {
     record Entry(int brokerId, String incarnation, int epoch, Compare.CreateRevision key) {}
 
     /** Hears that owners have changed; must not block. */
-    @FunctionalInterface
-    interface Listener {
-        /** Called after a change; {@code freed} says whether something lost its owner. */
-        void changed(boolean freed);
+    interface Listener<T> {
+        /** Whether a key that has come is one that somebody must look at. */
+        boolean isConspicuous(T owned, Entry entry);
+
+        /** Called after a change; {@code work} says whether something lost its owner or is conspicuous. */
+        void changed(boolean work);
     }
 
     /**
@@ -54,7 +56,7 @@ final class Owners<T> {
             String prefix,
             Function<T, String> keyOf,
             Function<String, T> parse,
-            Listener listener) {
+            Listener<T> listener) {
         this.prefix = prefix;
         this.keyOf = keyOf;
         this.parse = parse;
@@ -108,32 +110,32 @@ final class Owners<T> {
     private final class Keys implements KeyView.Contents {
 
         /** Confined to the view's lock. */
-        private boolean freed;
+        private boolean work;
 
         @Override
         public void set(KeyValue entry) throws InvalidProtocolBufferException {
             Owner owner = Owner.parseFrom(entry.value());
             T owned = owned(entry.key());
-            entries.put(
-                    owned,
-                    new Entry(
-                            owner.getBrokerId(),
-                            owner.getIncarnation(),
-                            owner.getEpoch(),
-                            new Compare.CreateRevision(entry.key(), entry.createRevision())));
+            Entry seen = new Entry(
+                    owner.getBrokerId(),
+                    owner.getIncarnation(),
+                    owner.getEpoch(),
+                    new Compare.CreateRevision(entry.key(), entry.createRevision()));
+            entries.put(owned, seen);
+            work |= listener.isConspicuous(owned, seen);
             lastEpochs.put(owned, owner.getEpoch());
         }
 
         @Override
         public void delete(String key) {
             entries.remove(owned(key));
-            freed = true;
+            work = true;
         }
 
         @Override
         public void settled() {
-            listener.changed(freed);
-            freed = false;
+            listener.changed(work);
+            work = false;
         }
     }
 }

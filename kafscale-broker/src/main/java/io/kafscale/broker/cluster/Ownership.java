@@ -12,6 +12,7 @@ import io.kafscale.broker.time.Signal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,23 +57,49 @@ public final class Ownership {
     /**
      * The state of this broker's ownership.
      *
-     * @param work rung when something may be free to be acquired
+     * @param work rung when something may be free to be acquired, or to be given up
      */
     Ownership(ClusterEnvironment environment, Registration registration, int self, Signal work) {
         this.clock = environment.clock();
         this.registration = registration;
         this.keys = environment.keys();
         this.self = self;
-        Owners.Listener listener = freed -> {
+        this.partitionOwners = new Owners<>(
+                environment,
+                keys.partitionOwners(),
+                keys::partitionOwner,
+                Ownership::partition,
+                new Hints<>(holdings, work));
+        this.shardOwners = new Owners<>(
+                environment,
+                keys.groupShardOwners(),
+                keys::groupShardOwner,
+                Integer::valueOf,
+                new Hints<>(shards, work));
+    }
+
+    /** Rings when something is free, or when a key of ours has come that we do not know to hold. */
+    private final class Hints<T> implements Owners.Listener<T> {
+        private final Map<T, ?> held;
+        private final Signal work;
+
+        Hints(Map<T, ?> held, Signal work) {
+            this.held = held;
+            this.work = work;
+        }
+
+        @Override
+        public boolean isConspicuous(T owned, Owners.Entry entry) {
+            return entry.brokerId() == self && !held.containsKey(owned);
+        }
+
+        @Override
+        public void changed(boolean hasWork) {
             announceChange();
-            if (freed) {
+            if (hasWork) {
                 work.raise();
             }
-        };
-        this.partitionOwners = new Owners<>(
-                environment, keys.partitionOwners(), keys::partitionOwner, Ownership::partition, listener);
-        this.shardOwners = new Owners<>(
-                environment, keys.groupShardOwners(), keys::groupShardOwner, Integer::valueOf, listener);
+        }
     }
 
     private static PartitionId partition(String key) {
