@@ -55,10 +55,15 @@ public final class Broker implements AutoCloseable {
      * @throws BrokerStartException when it cannot, with everything closed again
      */
     public static Broker start(BrokerConfig config) {
+        return start(config, Stores::open);
+    }
+
+    /** The same on other stores than those that the configuration asks for. */
+    static Broker start(BrokerConfig config, Stores.Opening opening) {
         Closing closing = new Closing();
         boolean started = false;
         try {
-            Broker broker = new Assembly(config, closing).start();
+            Broker broker = new Assembly(config, opening, closing).start();
             started = true;
             return broker;
         } catch (ClusterStartException | MetadataException | StorageException e) {
@@ -98,27 +103,28 @@ public final class Broker implements AutoCloseable {
     /** Puts one broker together. Confined to the thread that starts it. */
     private static final class Assembly {
         private final BrokerConfig config;
+        private final Stores.Opening opening;
         private final Closing closing;
         private final Clock clock = new SystemClock();
         private final RandomGenerator random = new SecureRandom();
         private final SystemThreads threads;
         private final ClusterKeys keys;
 
-        private Assembly(BrokerConfig config, Closing closing) {
+        private Assembly(BrokerConfig config, Stores.Opening opening, Closing closing) {
             this.config = config;
+            this.opening = opening;
             this.closing = closing;
             this.threads = closing.add("threads", new SystemThreads());
             this.keys = new ClusterKeys(config.storage().clusterId());
         }
 
         private Broker start() throws InterruptedException {
-            Stores stores = Stores.open(config.storage(), clock, threads, closing);
+            Stores stores = opening.open(config.storage(), clock, threads, closing);
             PartitionLogs logs = closing.add("logs", logs(stores));
-            LogHost host = new LogHost(logs);
-            Cluster cluster = closing.add("cluster", cluster(stores, host));
+            Cluster cluster = closing.add("cluster", cluster(stores, new LogHost(logs)));
             Listener listener = closing.add("listener", listener());
             cluster.start(self(listener.port()));
-            threads.start("abdication", () -> passOnAbdications(logs, host, cluster));
+            threads.start("abdication", () -> passOnAbdications(logs, cluster));
             GroupCoordinator groups = closing.add("groups", groups(stores, cluster));
             groups.start();
             Handlers handlers = new Handlers(Handlers.policy(config.policies()), clock, logs, cluster, groups);
@@ -193,14 +199,11 @@ public final class Broker implements AutoCloseable {
                     GroupSettings.DEFAULTS);
         }
 
-        private void passOnAbdications(PartitionLogs logs, LogHost host, Cluster cluster) {
+        private void passOnAbdications(PartitionLogs logs, Cluster cluster) {
             try {
                 while (true) {
-                    if (logs.abdicated().await(clock, Deadline.NEVER)) {
-                        host.begun()
-                                .ifPresent(token ->
-                                        cluster.abdicate(token, "the logs cannot tell what they have written"));
-                    }
+                    logs.awaitAbdication(Deadline.NEVER)
+                            .ifPresent(token -> cluster.abdicate(token, "the logs cannot tell what they have written"));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

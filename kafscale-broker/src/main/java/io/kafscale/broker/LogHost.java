@@ -10,17 +10,14 @@ import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.log.TimestampType;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 
 /** Serves what the cluster gives to this broker from its logs. Thread contract of {@link PartitionHost}. */
 final class LogHost implements PartitionHost {
 
     private final PartitionLogs logs;
-
-    /** Set by the thread that calls the host, read by the one that hears of abdications. */
-    private volatile Optional<Token> begun = Optional.empty();
 
     LogHost(PartitionLogs logs) {
         this.logs = logs;
@@ -28,13 +25,7 @@ final class LogHost implements PartitionHost {
 
     @Override
     public void begin(Token token) {
-        begun = Optional.of(token);
         logs.begin(token);
-    }
-
-    /** The incarnation under which the logs write, if there is one. */
-    Optional<Token> begun() {
-        return begun;
     }
 
     @Override
@@ -62,7 +53,7 @@ final class LogHost implements PartitionHost {
     }
 
     @Override
-    public void release(Collection<PartitionId> partitions) {
-        logs.close(partitions);
+    public Collection<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline) {
+        return logs.release(partitions, deadline);
     }
 }

@@ -15,6 +15,13 @@ import io.kafscale.broker.time.Threads;
 /** The two stores that a configuration asks for; the only place that knows their kinds. Immutable. */
 record Stores(MetadataStore metadata, ObjectStore objects) {
 
+    /** How a broker comes by its stores. */
+    @FunctionalInterface
+    interface Opening {
+        /** Opens stores that are closed with the broker. */
+        Stores open(BrokerConfig.Storage config, Clock clock, Threads threads, Closing closing);
+    }
+
     /** Opens what the configuration asks for; what opens is closed with the broker. */
     static Stores open(BrokerConfig.Storage config, Clock clock, Threads threads, Closing closing) {
         if (config.inMemory()) {

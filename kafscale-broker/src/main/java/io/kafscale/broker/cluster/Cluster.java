@@ -26,8 +26,8 @@ public final class Cluster implements AutoCloseable {
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(1);
     private static final Duration RETRY = Duration.ofMillis(200);
 
-    /** How long closing waits for what the broker is acquiring or recovering just then. */
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+    /** How long closing waits for what the broker is acquiring, recovering or writing just then. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
     private final Clock clock;
     private final ClusterEnvironment environment;
@@ -42,9 +42,9 @@ public final class Cluster implements AutoCloseable {
     private final Reconciler reconciler;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Why this incarnation is to be given up, if it is. */
+    /** Which incarnation is to be given up, if one is. */
     @GuardedBy("lock")
-    private Optional<String> abdication = Optional.empty();
+    private Optional<Abdication> abdication = Optional.empty();
 
     @GuardedBy("lock")
     private boolean registered;
@@ -54,6 +54,9 @@ public final class Cluster implements AutoCloseable {
 
     @GuardedBy("lock")
     private boolean closed;
+
+    /** An incarnation that is to be given up. Immutable. */
+    private record Abdication(Token token, String reason) {}
 
     public Cluster(ClusterEnvironment environment, ClusterSettings settings, PartitionHost host) {
         this.clock = environment.clock();
@@ -167,10 +170,10 @@ public final class Cluster implements AutoCloseable {
     /** A bug must not end the thread without which the broker loses everything. */
     private void lookAfterLease(BrokerNode self) throws InterruptedException {
         try {
-            Optional<String> reason = takeAbdication();
-            if (reason.isPresent()) {
+            Optional<Abdication> mine = takeAbdication();
+            if (mine.isPresent()) {
                 registration.revoke();
-                renew(self, reason.get());
+                renew(self, mine.get().reason());
             } else if (!registration.keepAlive()) {
                 renew(self, "the lease was lost");
             }
@@ -214,25 +217,25 @@ public final class Cluster implements AutoCloseable {
      * happens when that is done already. Returns at once.
      */
     public void abdicate(Token token, String reason) {
-        if (!token.equals(registration.token())) {
+        if (!registration.disown(token)) {
             return;
         }
         lock.lock();
         try {
-            abdication = Optional.of(reason);
+            abdication = Optional.of(new Abdication(token, reason));
         } finally {
             lock.unlock();
         }
-        registration.disown();
         leaseNews.raise();
     }
 
-    private Optional<String> takeAbdication() {
+    /** That of the incarnation that is registered now; of an earlier one nothing is left to give up. */
+    private Optional<Abdication> takeAbdication() {
         lock.lock();
         try {
-            Optional<String> reason = abdication;
+            Optional<Abdication> taken = abdication;
             abdication = Optional.empty();
-            return reason;
+            return taken.filter(asked -> asked.token().equals(registration.token()));
         } finally {
             lock.unlock();
         }
@@ -267,8 +270,9 @@ public final class Cluster implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (isReconciling() && reconciler.stop(Deadline.after(clock, STOP_LIMIT))) {
-                reconciler.releaseAll();
+            Deadline limit = Deadline.after(clock, STOP_LIMIT);
+            if (isReconciling() && reconciler.stop(limit)) {
+                reconciler.releaseAll(limit);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

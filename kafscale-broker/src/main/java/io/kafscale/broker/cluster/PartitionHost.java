@@ -3,6 +3,7 @@ package io.kafscale.broker.cluster;
 
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
 
@@ -22,6 +23,12 @@ public interface PartitionHost {
      */
     Collection<PartitionId> serve(List<AcquiredPartition> partitions);
 
-    /** Stops serving partitions, when everything that was accepted for them is decided; unknown ones are passed over. */
-    void release(Collection<PartitionId> partitions);
+    /**
+     * Stops accepting for partitions, and serving those for which everything that was accepted is decided before the
+     * deadline; the others may be asked for again.
+     *
+     * @return those that are not served and of which everything is decided. The owner keys of the others must stay as long
+     *     as the token may hold, because something may yet be committed for them; they vanish with the lease
+     */
+    Collection<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline);
 }

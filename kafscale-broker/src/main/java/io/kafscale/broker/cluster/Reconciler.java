@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.cluster;
 
-import io.kafscale.broker.metadata.Compare;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
@@ -127,26 +126,29 @@ final class Reconciler {
             host.begin(token);
             begun = Optional.of(token);
         }
-        giveUpDeleted(token);
+        boolean deletedGone = giveUpDeleted(token);
         transactions.giveUp(token, ownership.strays(token.incarnation()));
         boolean shardsDone = acquireShards(token, groupShards);
         boolean partitionsDone = acquirePartitions(token);
         boolean allServed = serve(token);
         if (shardsDone && partitionsDone && allServed) {
             ownership.becomeReady(token);
-            return true;
+            return deletedGone;
         }
         return false;
     }
 
-    private void giveUpDeleted(Token token) {
-        giveUp(
-                token,
-                ownership.holdings().stream()
-                        .map(held -> held.partition().id())
-                        .filter(id -> !exists(id))
-                        .toList());
+    /** Waits for nothing: what is not decided keeps its key until a later pass. */
+    private boolean giveUpDeleted(Token token) {
+        ownership.leave(
+                ids(ownership.holdings()).stream().filter(id -> !exists(id)).toList());
+        giveUpLeaving(token);
         ownership.forgetUnless(this::exists);
+        return ownership.leaving().isEmpty();
+    }
+
+    private static List<PartitionId> ids(List<Ownership.Holding> holdings) {
+        return holdings.stream().map(held -> held.partition().id()).toList();
     }
 
     private boolean exists(PartitionId id) {
@@ -155,14 +157,20 @@ final class Reconciler {
                 .isPresent();
     }
 
-    private void giveUp(Token token, List<PartitionId> partitions) {
-        if (partitions.isEmpty()) {
+    private void giveUpLeaving(Token token) {
+        List<Ownership.Holding> leaving = ownership.leaving();
+        if (leaving.isEmpty()) {
             return;
         }
-        List<Compare.CreateRevision> keys =
-                ownership.drop(partitions).stream().map(Ownership.Holding::key).toList();
-        host.release(partitions);
-        transactions.giveUp(token, keys);
+        Deadline now = Deadline.after(environment.clock(), Duration.ZERO);
+        Set<PartitionId> released = new HashSet<>(host.release(ids(leaving), now));
+        transactions.giveUp(
+                token,
+                leaving.stream()
+                        .filter(held -> released.contains(held.partition().id()))
+                        .map(Ownership.Holding::key)
+                        .toList());
+        ownership.givenUp(released);
     }
 
     private boolean acquireShards(Token token, int groupShards) {
@@ -210,16 +218,9 @@ final class Reconciler {
         return served.size() == waiting.size();
     }
 
-    /** Has the host decide and release everything; the owner keys stay. */
-    void releaseAll() {
-        List<PartitionId> all =
-                ownership
-                        .drop(ownership.holdings().stream()
-                                .map(held -> held.partition().id())
-                                .toList())
-                        .stream()
-                        .map(held -> held.partition().id())
-                        .toList();
-        host.release(all);
+    /** Has the host decide and release everything, as far as there is time; the owner keys stay. */
+    void releaseAll(Deadline limit) {
+        ownership.leave(ids(ownership.holdings()));
+        host.release(ids(ownership.leaving()), limit);
     }
 }

@@ -14,6 +14,7 @@ import io.kafscale.proto.metadata.Head;
 import io.kafscale.proto.metadata.SharedObject;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,7 @@ final class CommitChain {
     private final LogEnvironment environment;
     private final Token token;
     private final StoreHealth health;
+    private final BooleanSupplier ended;
     private final String headKey;
 
     private long headRevision;
@@ -51,7 +53,7 @@ final class CommitChain {
         COMMITTED,
         /** It is certain that nothing of it is or will be committed, nor anything behind it. */
         LOST,
-        /** Nobody can tell in time. */
+        /** Nobody can tell in time, or before the incarnation ended. */
         UNDECIDED
     }
 
@@ -60,13 +62,20 @@ final class CommitChain {
         COMMITTED,
         LOST,
         UNCHANGED,
-        UNEXPECTED
+        UNEXPECTED,
+        NOTHING
     }
 
-    CommitChain(LogEnvironment environment, Token token, StoreHealth health) {
+    /**
+     * The chain of an incarnation that has committed nothing.
+     *
+     * @param ended whether the incarnation is over, so that nothing more may be committed
+     */
+    CommitChain(LogEnvironment environment, Token token, StoreHealth health, BooleanSupplier ended) {
         this.environment = environment;
         this.token = token;
         this.health = health;
+        this.ended = ended;
         this.headKey = environment.keys().head(token.incarnation());
     }
 
@@ -83,7 +92,7 @@ final class CommitChain {
         Transaction transaction = transaction(flushes);
         long sequence = flushes.getLast().flush().sequence();
         BackOff backOff = new BackOff(environment.clock(), environment.random());
-        while (true) {
+        while (!ended.getAsBoolean()) {
             Optional<TransactionResult> result = attempt(transaction);
             if (result.isPresent() && result.get() instanceof TransactionResult.Applied applied) {
                 advance(sequence, applied.revision());
@@ -95,6 +104,7 @@ final class CommitChain {
             }
             backOff.pause();
         }
+        return Decision.UNDECIDED;
     }
 
     /** A store that says no is only tired; one that never says what it did is given up some time. */
@@ -148,10 +158,10 @@ final class CommitChain {
         }
     }
 
-    /** Looks until it sees. */
+    /** Looks until it sees, or the incarnation ends. */
     private Sight look(long sequence) throws InterruptedException {
         BackOff backOff = new BackOff(environment.clock(), environment.random());
-        while (true) {
+        while (!ended.getAsBoolean()) {
             try {
                 return judge(environment.metadata().get(List.of(headKey, token.registrationKey())), sequence);
             } catch (MetadataException e) {
@@ -159,6 +169,7 @@ final class CommitChain {
                 backOff.pause();
             }
         }
+        return Sight.NOTHING;
     }
 
     private void failed(MetadataException e) throws InterruptedException {

@@ -4,6 +4,7 @@ package io.kafscale.broker.log;
 import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * The way of one incarnation's batches into the stores: one thread sends flushes off at their pace, some upload them side
  * by side, one commits them in sequence and tells the logs. It ends by being told to, by losing the registration, or when
  * it cannot find out what it has written; then whatever is undecided is answered, and the pipeline's owner is told first.
- * Thread-safe.
+ * What the uploads hold of the append budget is given back when they have really stopped. Thread-safe.
  */
 final class FlushPipeline {
 
@@ -36,6 +37,8 @@ final class FlushPipeline {
     private final StoreHealth metadataHealth = new StoreHealth("metadata");
     private final Uploader uploader;
     private final CommitChain chain;
+    private final TaskScope uploads;
+    private final TaskScope commits;
     private final Pending<Boolean> stopped = new Pending<>();
 
     /** Who is told of the end. */
@@ -53,8 +56,10 @@ final class FlushPipeline {
         this.owner = owner;
         this.queue = new FlushQueue(environment.clock(), limits);
         this.tails = new TailCache(limits.cacheBytes() / 2);
-        this.uploader = new Uploader(environment, token.incarnation(), objectHealth);
-        this.chain = new CommitChain(environment, token, metadataHealth);
+        this.uploader = new Uploader(environment, token.incarnation(), objectHealth, queue::hasEnded);
+        this.chain = new CommitChain(environment, token, metadataHealth, queue::hasEnded);
+        this.uploads = new TaskScope(environment.threads(), limits.maxUploads());
+        this.commits = new TaskScope(environment.threads(), 1);
     }
 
     void start() {
@@ -62,10 +67,10 @@ final class FlushPipeline {
     }
 
     private void run() {
-        try (TaskScope uploads = new TaskScope(environment.threads(), limits.maxUploads());
-                TaskScope commits = new TaskScope(environment.threads(), 1)) {
+        try (uploads;
+                commits) {
             commits.fork("commit " + token.incarnation(), () -> guarded(this::commitAll));
-            guarded(() -> uploadAll(uploads));
+            guarded(this::uploadAll);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -88,26 +93,33 @@ final class FlushPipeline {
         }
     }
 
-    private void uploadAll(TaskScope uploads) throws InterruptedException {
-        while (true) {
-            uploads.awaitRoom();
+    private void uploadAll() throws InterruptedException {
+        while (uploads.awaitRoom()) {
             Optional<Flush> flush = queue.nextToUpload();
             if (flush.isEmpty()) {
                 return;
             }
-            uploads.fork("upload " + flush.get().sequence(), () -> upload(flush.get()));
+            if (!uploads.fork("upload " + flush.get().sequence(), () -> upload(flush.get()))) {
+                letGo(flush.get());
+            }
         }
+    }
+
+    private void letGo(Flush flush) {
+        appendBudget.give(queue.letGo(flush));
     }
 
     private void upload(Flush flush) throws InterruptedException {
         try {
-            queue.stored(uploader.upload(flush));
+            uploader.upload(flush).ifPresent(queue::stored);
         } catch (RuntimeException bug) {
             LOG.atError()
                     .setCause(bug)
                     .addKeyValue("sequence", flush.sequence())
                     .log("upload failed by a bug");
             end(UNKNOWN, "an upload failed by a bug");
+        } finally {
+            letGo(flush);
         }
     }
 
@@ -128,24 +140,47 @@ final class FlushPipeline {
 
     private void commit(List<StoredFlush> ready) throws InterruptedException {
         Deadline patience = Deadline.after(environment.clock(), limits.undecidedLimit());
-        switch (chain.commit(ready, patience)) {
-            case COMMITTED -> {
-                if (queue.decided(ready)) {
-                    ready.forEach(this::complete);
-                }
+        try {
+            switch (chain.commit(ready, patience)) {
+                case COMMITTED -> ready.stream().takeWhile(queue::decided).forEach(this::complete);
+                case LOST -> end(LOST, "the registration is gone");
+                case UNDECIDED -> end(UNKNOWN, "a commit cannot be decided");
             }
-            case LOST -> end(LOST, "the registration is gone");
-            case UNDECIDED -> end(UNKNOWN, "a commit cannot be decided");
+        } finally {
+            ready.forEach(stored -> letGo(stored.flush()));
         }
     }
 
+    /** Tells everybody in a flush, whatever becomes of the others. */
     private void complete(StoredFlush stored) {
         List<PendingChunk> pending = stored.flush().chunks();
-        for (int i = 0; i < pending.size(); i++) {
-            PartitionLog log = pending.get(i).log();
-            tails.add(log, log.committed(pending.get(i), stored.chunks().get(i), stored.object()));
+        boolean allTold = true;
+        try {
+            for (int i = 0; i < pending.size(); i++) {
+                allTold &= tell(pending.get(i), stored.chunks().get(i), stored.object());
+            }
+        } finally {
+            appendBudget.give(stored.flush().sizeBytes());
         }
-        appendBudget.give(stored.flush().sizeBytes());
+        if (!allTold) {
+            end(UNKNOWN, "a log did not take in what was committed");
+        }
+    }
+
+    private boolean tell(PendingChunk pending, Chunk chunk, ObjectKey object) {
+        try {
+            FlushTarget log = pending.log();
+            tails.add(log, log.committed(pending, chunk, object));
+            return true;
+        } catch (RuntimeException bug) {
+            LOG.atError()
+                    .setCause(bug)
+                    .addKeyValue("partition", chunk.id())
+                    .addKeyValue("baseOffset", chunk.baseOffset())
+                    .log("what was committed cannot be taken in, because of a bug");
+            pending.complete(UNKNOWN);
+            return false;
+        }
     }
 
     /** Both stores answer a small read. */
@@ -161,13 +196,18 @@ final class FlushPipeline {
     }
 
     /** Puts a batch on its way; false when the pipeline has ended. The log's lock is held. */
-    boolean add(PartitionLog log, PendingBatch batch) {
+    boolean add(FlushTarget log, PendingBatch batch) {
         return queue.add(log, batch);
     }
 
     /** Why a new append would not be committed soon; empty when it would. */
     Optional<String> trouble() {
         return objectHealth.trouble().or(metadataHealth::trouble);
+    }
+
+    /** The incarnation that this writes for. */
+    Token token() {
+        return token;
     }
 
     boolean hasEnded() {
@@ -183,11 +223,6 @@ final class FlushPipeline {
         queue.resume();
     }
 
-    /** Waits until everything that was added is decided; false when the deadline has passed before. */
-    boolean awaitIdle(Deadline deadline) throws InterruptedException {
-        return queue.awaitIdle(deadline);
-    }
-
     /** Ends the pipeline; what is undecided answers that nobody can tell. */
     void abandon(String reason) {
         end(UNKNOWN, reason);
@@ -199,17 +234,17 @@ final class FlushPipeline {
     }
 
     private void end(Outcome outcome, String reason) {
-        queue.end().ifPresent(undecided -> {
+        queue.end().ifPresent(rest -> {
             LOG.atInfo()
                     .addKeyValue("incarnation", token.incarnation())
                     .addKeyValue("reason", reason)
-                    .addKeyValue("undecided", undecided.size())
+                    .addKeyValue("undecided", rest.chunks().size())
                     .log("incarnation ended");
             owner.ended(this);
-            for (PendingChunk chunk : undecided) {
-                chunk.complete(outcome);
-                appendBudget.give(chunk.sizeBytes());
-            }
+            rest.chunks().forEach(chunk -> chunk.complete(outcome));
+            appendBudget.give(rest.idleBytes());
+            uploads.cancel();
+            commits.cancel();
         });
     }
 }

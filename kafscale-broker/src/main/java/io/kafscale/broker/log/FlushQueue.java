@@ -9,10 +9,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,7 +28,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *                               └───────────────────── undecided, by sequence ─────────────────┘
  * </pre>
  *
- * <p>When the incarnation ends, whatever is open or undecided is handed back, once, and nothing is taken any more.
+ * <p>When the incarnation ends, whatever is open or undecided is handed back, once, and nothing is taken any more. The
+ * bytes of a flush that is being uploaded or committed just then are in use until whoever does it lets go of it.
  * Thread-safe; guarded by {@code lock}.
  */
 final class FlushQueue {
@@ -43,13 +46,12 @@ final class FlushQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition uploadable = lock.newCondition();
     private final Condition committable = lock.newCondition();
-    private final Condition drained = lock.newCondition();
 
     @GuardedBy("lock")
     private final Pace pace;
 
     @GuardedBy("lock")
-    private final Map<PartitionLog, PendingChunk> open = new LinkedHashMap<>();
+    private final Map<FlushTarget, PendingChunk> open = new LinkedHashMap<>();
 
     @GuardedBy("lock")
     private long openBytes;
@@ -63,6 +65,14 @@ final class FlushQueue {
     @GuardedBy("lock")
     private final Map<Long, StoredFlush> stored = new HashMap<>();
 
+    /** Flushes that are being uploaded or committed, by sequence. */
+    @GuardedBy("lock")
+    private final Set<Long> inHand = new HashSet<>();
+
+    /** What was in hand and undecided when the incarnation ended: its bytes are still in use. */
+    @GuardedBy("lock")
+    private final Set<Long> leftInHand = new HashSet<>();
+
     @GuardedBy("lock")
     private long lastSequence;
 
@@ -73,6 +83,18 @@ final class FlushQueue {
     @GuardedBy("lock")
     private boolean ended;
 
+    /**
+     * What was not decided at the end. Immutable.
+     *
+     * @param chunks in the order of appending
+     * @param idleBytes of those that nobody has in hand
+     */
+    record Rest(List<PendingChunk> chunks, long idleBytes) {
+        Rest {
+            chunks = List.copyOf(chunks);
+        }
+    }
+
     FlushQueue(Clock clock, LogLimits limits) {
         this.clock = clock;
         this.flushBytes = limits.flushBytes();
@@ -81,7 +103,7 @@ final class FlushQueue {
     }
 
     /** Puts a batch into the open flush; false when the incarnation has ended. */
-    boolean add(PartitionLog log, PendingBatch batch) {
+    boolean add(FlushTarget log, PendingBatch batch) {
         lock.lock();
         try {
             if (ended) {
@@ -113,13 +135,15 @@ final class FlushQueue {
         committable.signalAll(); // whoever waits for the oldest has a limit from now on
     }
 
-    /** Waits for a flush that may leave; empty when the incarnation has ended. */
+    /** Waits for a flush that may leave, which is in hand from then on; empty when the incarnation has ended. */
     Optional<Flush> nextToUpload() throws InterruptedException {
         lock.lock();
         try {
             while (!ended) {
                 if (!sealed.isEmpty()) {
-                    return Optional.of(sealed.removeFirst());
+                    Flush next = sealed.removeFirst();
+                    inHand.add(next.sequence());
+                    return Optional.of(next);
                 }
                 if (openBytes == 0) {
                     uploadable.await();
@@ -135,13 +159,12 @@ final class FlushQueue {
         }
     }
 
-    /** The object of a flush is durable. */
+    /** The object of a flush is durable; whoever uploaded it has it in hand still. */
     void stored(StoredFlush done) {
         lock.lock();
         try {
             if (!ended) {
                 stored.put(done.flush().sequence(), done);
-                committable.signalAll();
             }
         } finally {
             lock.unlock();
@@ -149,8 +172,25 @@ final class FlushQueue {
     }
 
     /**
-     * Waits for flushes that may be committed now: the oldest undecided ones, in sequence. Empty when the incarnation has
-     * ended, or when the oldest is undecided for longer than the limit, or than the given moment if that is later.
+     * Whoever uploaded or committed a flush does nothing with it any more.
+     *
+     * @return how many bytes are not in use any longer because the incarnation has ended meanwhile
+     */
+    long letGo(Flush flush) {
+        lock.lock();
+        try {
+            inHand.remove(flush.sequence());
+            committable.signalAll();
+            return leftInHand.remove(flush.sequence()) ? flush.sizeBytes() : 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for flushes that may be committed now, which are in hand from then on: the oldest undecided ones, in sequence.
+     * Empty when the incarnation has ended, or when the oldest is undecided for longer than the limit, or than the given
+     * moment if that is later.
      */
     List<StoredFlush> nextToCommit(Deadline notBefore) throws InterruptedException {
         lock.lock();
@@ -158,6 +198,7 @@ final class FlushQueue {
             while (!ended) {
                 List<StoredFlush> ready = ready();
                 if (!ready.isEmpty()) {
+                    ready.forEach(done -> inHand.add(done.flush().sequence()));
                     return ready;
                 }
                 if (undecided.isEmpty()) {
@@ -177,7 +218,7 @@ final class FlushQueue {
         List<StoredFlush> ready = new ArrayList<>();
         for (Flush flush : undecided) {
             StoredFlush done = stored.get(flush.sequence());
-            if (done == null || ready.size() == MOST_PER_COMMIT) {
+            if (done == null || inHand.contains(flush.sequence()) || ready.size() == MOST_PER_COMMIT) {
                 break;
             }
             ready.add(done);
@@ -191,32 +232,22 @@ final class FlushQueue {
         return limit.orSooner(notBefore).equals(limit) ? notBefore : limit;
     }
 
-    /** Takes out the oldest flushes, which are committed; false when the incarnation has ended before. */
-    boolean decided(List<StoredFlush> flushes) {
+    /** Takes out the oldest flush, which is committed; false when the incarnation has ended before. */
+    boolean decided(StoredFlush done) {
         lock.lock();
         try {
             if (ended) {
                 return false;
             }
-            for (StoredFlush done : flushes) {
-                if (undecided.removeFirst().sequence() != done.flush().sequence()) {
-                    throw new IllegalStateException(
-                            "flush " + done.flush().sequence() + " was committed out of its turn");
-                }
-                stored.remove(done.flush().sequence());
+            if (undecided.getFirst().sequence() != done.flush().sequence()) {
+                throw new IllegalStateException("flush " + done.flush().sequence() + " was committed out of its turn");
             }
-            if (isIdle()) {
-                drained.signalAll();
-            }
+            undecided.removeFirst();
+            stored.remove(done.flush().sequence());
             return true;
         } finally {
             lock.unlock();
         }
-    }
-
-    @GuardedBy("lock")
-    private boolean isIdle() {
-        return undecided.isEmpty() && openBytes == 0;
     }
 
     /** From now on, and until {@link #resume}, flushes leave as soon as there is something to flush. */
@@ -239,43 +270,41 @@ final class FlushQueue {
         }
     }
 
-    /** Waits until nothing is open or undecided; false when the deadline has passed before. */
-    boolean awaitIdle(Deadline deadline) throws InterruptedException {
-        lock.lock();
-        try {
-            while (!ended && !isIdle()) {
-                if (!clock.await(lock, drained, deadline)) {
-                    return ended || isIdle();
-                }
-            }
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Ends the incarnation, and hands back what was not decided, in the order of appending; empty the second time. */
-    Optional<List<PendingChunk>> end() {
+    /** Ends the incarnation, and hands back what was not decided; empty the second time. */
+    Optional<Rest> end() {
         lock.lock();
         try {
             if (ended) {
                 return Optional.empty();
             }
             ended = true;
-            List<PendingChunk> rest = new ArrayList<>();
-            undecided.forEach(flush -> rest.addAll(flush.chunks()));
-            rest.addAll(open.values());
+            Rest rest = rest();
             open.clear();
             undecided.clear();
             sealed.clear();
             stored.clear();
             uploadable.signalAll();
             committable.signalAll();
-            drained.signalAll();
             return Optional.of(rest);
         } finally {
             lock.unlock();
         }
+    }
+
+    @GuardedBy("lock")
+    private Rest rest() {
+        List<PendingChunk> chunks = new ArrayList<>();
+        long idleBytes = openBytes;
+        for (Flush flush : undecided) {
+            chunks.addAll(flush.chunks());
+            if (inHand.contains(flush.sequence())) {
+                leftInHand.add(flush.sequence());
+            } else {
+                idleBytes += flush.sizeBytes();
+            }
+        }
+        chunks.addAll(open.values());
+        return new Rest(chunks, idleBytes);
     }
 
     boolean hasEnded() {

@@ -36,6 +36,7 @@ public final class PartitionLog {
     private final ByteBudget appendBudget;
     private final FlushPipeline pipeline;
     private final CommittedLog committed;
+    private final FlushTarget target = new Target();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition allDecided = lock.newCondition();
@@ -171,7 +172,7 @@ public final class PartitionLog {
                 return known.get();
             }
             batch.assign(nextOffset, leaderEpoch);
-            if (!pipeline.add(this, pending)) {
+            if (!pipeline.add(target, pending)) {
                 return notOwner();
             }
             nextOffset = batch.nextOffset();
@@ -185,12 +186,7 @@ public final class PartitionLog {
         }
     }
 
-    /**
-     * Takes in what was committed, in the order of offsets, and answers those who wait.
-     *
-     * @return the batches, which are in the tail now
-     */
-    BatchRun committed(PendingChunk pending, Chunk chunk, ObjectKey object) {
+    private BatchRun takeIn(PendingChunk pending, Chunk chunk, ObjectKey object) {
         BatchRun run =
                 new BatchRun(pending.batches().stream().map(PendingBatch::batch).toList());
         committed.add(chunk, object, run);
@@ -224,8 +220,27 @@ public final class PartitionLog {
         }
     }
 
-    void dropFromTail(BatchRun run) {
-        committed.dropFromTail(run);
+    /** What the pipeline sees of this log. Thread-safe. */
+    private final class Target implements FlushTarget {
+        @Override
+        public PartitionId id() {
+            return id;
+        }
+
+        @Override
+        public int leaderEpoch() {
+            return leaderEpoch;
+        }
+
+        @Override
+        public BatchRun committed(PendingChunk pending, Chunk chunk, ObjectKey object) {
+            return takeIn(pending, chunk, object);
+        }
+
+        @Override
+        public void dropFromTail(BatchRun run) {
+            committed.dropFromTail(run);
+        }
     }
 
     /**
@@ -312,16 +327,23 @@ public final class PartitionLog {
         }
     }
 
-    /** Waits until everything that was accepted is decided; false when the deadline has passed before. */
-    boolean awaitDecided(Deadline deadline) throws InterruptedException {
+    /** Waits until everything that was accepted is decided, the log is closed, or the deadline has passed. */
+    void awaitDecided(Deadline deadline) throws InterruptedException {
         lock.lock();
         try {
-            while (undecided > 0 && !closed) {
-                if (!clock.await(lock, allDecided, deadline)) {
-                    return undecided == 0 || closed;
-                }
+            while (undecided > 0 && !closed && clock.await(lock, allDecided, deadline)) {
+                // woken: look again
             }
-            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Everything that was ever accepted is committed, and nothing more will be accepted. */
+    boolean isDecided() {
+        lock.lock();
+        try {
+            return closing && undecided == 0;
         } finally {
             lock.unlock();
         }

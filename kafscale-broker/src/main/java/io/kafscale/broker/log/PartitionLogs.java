@@ -7,15 +7,17 @@ import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.record.BatchDecompressor;
 import io.kafscale.broker.time.Deadline;
-import io.kafscale.broker.time.Signal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,9 +30,7 @@ public final class PartitionLogs implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLogs.class);
 
-    /** How long {@link #close()} waits for what was accepted, and for the threads. */
-    private static final Duration FLUSH_LIMIT = Duration.ofSeconds(3);
-
+    /** How long {@link #close()} waits for the threads. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
     private final LogEnvironment environment;
@@ -39,12 +39,16 @@ public final class PartitionLogs implements AutoCloseable {
     private final ChunkReader reader;
     private final TimeLookup times;
     private final Recovery recovery;
-    private final Signal abdicated = new Signal();
     private final ConcurrentMap<PartitionId, PartitionLog> logs = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition abdication = lock.newCondition();
 
     @GuardedBy("lock")
     private Optional<FlushPipeline> current = Optional.empty();
+
+    /** The newest incarnation that the logs have given up by themselves, until somebody is told. */
+    @GuardedBy("lock")
+    private Optional<Token> abdicated = Optional.empty();
 
     /** Logs without a way into compressed batches: a look-up by time answers with the first record of such a batch. */
     public PartitionLogs(LogEnvironment environment, LogLimits limits) {
@@ -93,23 +97,33 @@ public final class PartitionLogs implements AutoCloseable {
 
     /** A pipeline has ended: its logs serve nothing any more. Unless it was told to end, the wiring must know. */
     private void ended(FlushPipeline pipeline) {
-        boolean byItself;
-        lock.lock();
-        try {
-            byItself = current.filter(pipeline::equals).isPresent();
-            if (byItself) {
-                current = Optional.empty();
-            }
-        } finally {
-            lock.unlock();
-        }
+        boolean byItself = isCurrent(pipeline);
         for (PartitionLog log : logs.values()) {
             if (log.belongsTo(pipeline) && logs.remove(log.id(), log)) {
                 log.close();
             }
         }
         if (byItself) {
-            abdicated.raise();
+            announce(pipeline.token());
+        }
+    }
+
+    private boolean isCurrent(FlushPipeline pipeline) {
+        lock.lock();
+        try {
+            return current.filter(pipeline::equals).isPresent();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void announce(Token over) {
+        lock.lock();
+        try {
+            abdicated = Optional.of(over);
+            abdication.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -161,37 +175,43 @@ public final class PartitionLogs implements AutoCloseable {
     }
 
     /**
-     * Stops accepting for these partitions, waits until everything that was accepted is decided, and forgets them;
-     * unknown ones are passed over.
+     * Stops accepting for these partitions, and waits until everything that was accepted for them is decided, or the
+     * deadline has passed. Those of which that is certain are forgotten; the others go on being decided, and may be asked
+     * for again.
+     *
+     * @return those of which everything is decided, among them those that are not served. Of the others something may yet
+     *     be committed while the token holds; when the incarnation has ended, these are all
      */
-    public void close(Collection<PartitionId> partitions) {
+    public Set<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline) {
         List<PartitionLog> closing =
                 partitions.stream().map(this::find).flatMap(Optional::stream).toList();
         closing.forEach(PartitionLog::stopAppends);
-        current().ifPresent(pipeline -> {
-            if (!awaitDecided(pipeline, closing)) {
-                pipeline.abandon("what was accepted for a released partition stays undecided");
-            }
-        });
-        for (PartitionLog log : closing) {
-            logs.remove(log.id(), log);
-            log.close();
+        Optional<FlushPipeline> pipeline = current();
+        if (pipeline.isEmpty()) {
+            return Set.of();
         }
+        awaitDecided(pipeline.get(), closing, deadline);
+        Set<PartitionId> released = new LinkedHashSet<>(partitions);
+        for (PartitionLog log : closing) {
+            if (log.isDecided()) {
+                released.add(log.id());
+                logs.remove(log.id(), log);
+                log.close();
+            } else {
+                released.remove(log.id());
+            }
+        }
+        return released;
     }
 
-    private boolean awaitDecided(FlushPipeline pipeline, List<PartitionLog> closing) {
-        Deadline deadline = Deadline.after(environment.clock(), limits.undecidedLimit());
+    private void awaitDecided(FlushPipeline pipeline, List<PartitionLog> closing, Deadline deadline) {
         pipeline.hurry();
         try {
             for (PartitionLog log : closing) {
-                if (!log.awaitDecided(deadline)) {
-                    return false;
-                }
+                log.awaitDecided(deadline);
             }
-            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
         } finally {
             pipeline.resume();
         }
@@ -216,14 +236,26 @@ public final class PartitionLogs implements AutoCloseable {
     }
 
     /**
-     * Rung when the logs have given up an incarnation by themselves, because they lost the registration or cannot tell
-     * what they have written: all logs are dropped by then, and nothing is served before the next {@link #begin}.
+     * Waits until the logs have given up an incarnation by themselves, because they lost the registration or cannot tell
+     * what they have written; its logs are dropped by then. It may be over for others too when this is heard.
+     *
+     * @return the token of the newest such incarnation that has not been told yet; empty when the deadline has passed
      */
-    public Signal abdicated() {
-        return abdicated;
+    public Optional<Token> awaitAbdication(Deadline deadline) throws InterruptedException {
+        lock.lock();
+        try {
+            while (abdicated.isEmpty() && environment.clock().await(lock, abdication, deadline)) {
+                // woken: look again
+            }
+            Optional<Token> told = abdicated;
+            abdicated = Optional.empty();
+            return told;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Refuses new appends, flushes and waits for what was accepted, up to a limit, and ends all threads. */
+    /** Ends everything at once; whatever is not {@link #release released} before and not decided stays unknown. */
     @Override
     public void close() {
         logs.values().forEach(PartitionLog::stopAppends);
@@ -231,16 +263,11 @@ public final class PartitionLogs implements AutoCloseable {
     }
 
     private void finish(FlushPipeline pipeline) {
-        pipeline.hurry();
+        pipeline.abandon("the broker closes");
         try {
-            if (!pipeline.awaitIdle(Deadline.after(environment.clock(), FLUSH_LIMIT))) {
-                LOG.atWarn().log("closing although not everything that was accepted is decided");
-            }
-            pipeline.abandon("the broker closes");
             pipeline.awaitStopped(Deadline.after(environment.clock(), STOP_LIMIT));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            pipeline.abandon("the broker closes in a hurry");
         }
     }
 }

@@ -10,10 +10,10 @@ import java.util.List;
  */
 final class PendingChunk {
 
-    private final PartitionLog log;
+    private final FlushTarget log;
     private final List<PendingBatch> batches = new ArrayList<>();
 
-    PendingChunk(PartitionLog log) {
+    PendingChunk(FlushTarget log) {
         this.log = log;
     }
 
@@ -21,7 +21,7 @@ final class PendingChunk {
         batches.add(batch);
     }
 
-    PartitionLog log() {
+    FlushTarget log() {
         return log;
     }
 
@@ -34,10 +34,6 @@ final class PendingChunk {
                 log.id(),
                 log.leaderEpoch(),
                 batches.stream().map(PendingBatch::batch).toList());
-    }
-
-    long sizeBytes() {
-        return batches.stream().mapToLong(b -> b.batch().sizeBytes()).sum();
     }
 
     void complete(AppendResult.Outcome outcome) {

@@ -16,14 +16,14 @@ final class TailCache {
     private final IdentityHashMap<Object, Integer> users = new IdentityHashMap<>();
     private long bytes;
 
-    private record Kept(PartitionLog log, BatchRun run) {}
+    private record Kept(FlushTarget log, BatchRun run) {}
 
     TailCache(long limit) {
         this.limit = limit;
     }
 
     /** Keeps batches that a log has just taken into its tail, and has the oldest of all dropped that are too many. */
-    void add(PartitionLog log, BatchRun run) {
+    void add(FlushTarget log, BatchRun run) {
         kept.addLast(new Kept(log, run));
         bytes += run.overheadBytes();
         for (int i = 0; i < run.count(); i++) {

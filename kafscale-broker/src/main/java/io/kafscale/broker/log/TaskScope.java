@@ -10,7 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Tasks that end before the block does that started them: leaving the block interrupts those that still run and waits for
- * them. At most a stated number runs at once. Thread-safe; guarded by {@code lock}.
+ * them; {@link #cancel} does the first of that from anywhere. At most a stated number runs at once. Thread-safe; guarded
+ * by {@code lock}.
  */
 final class TaskScope implements AutoCloseable {
 
@@ -39,20 +40,24 @@ final class TaskScope implements AutoCloseable {
         this.limit = limit;
     }
 
-    /** Waits until fewer tasks run than may. */
-    void awaitRoom() throws InterruptedException {
-        awaitFewerThan(limit);
+    /** Waits until fewer tasks run than may; false when no more may start. */
+    boolean awaitRoom() throws InterruptedException {
+        lock.lock();
+        try {
+            while (count >= limit && !closed) {
+                ended.await();
+            }
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Waits until no task runs. */
     void awaitAll() throws InterruptedException {
-        awaitFewerThan(1);
-    }
-
-    private void awaitFewerThan(int bound) throws InterruptedException {
         lock.lock();
         try {
-            while (count >= bound) {
+            while (count > 0) {
                 ended.await();
             }
         } finally {
@@ -60,15 +65,19 @@ final class TaskScope implements AutoCloseable {
         }
     }
 
-    /** Starts a task; the caller has waited for room. */
-    void fork(String name, Task task) {
+    /** Starts a task, for which the caller has waited for room; false when no more may start. */
+    boolean fork(String name, Task task) {
         lock.lock();
         try {
-            if (closed || count >= limit) {
-                throw new IllegalStateException("task " + name + " in a scope that is closed or full");
+            if (closed) {
+                return false;
+            }
+            if (count >= limit) {
+                throw new IllegalStateException("task " + name + " in a scope that is full");
             }
             running.add(threads.start(name, () -> run(task)));
             count++;
+            return true;
         } finally {
             lock.unlock();
         }
@@ -95,13 +104,26 @@ final class TaskScope implements AutoCloseable {
         }
     }
 
-    /** Interrupts what still runs and waits until it has ended. */
-    @Override
-    public void close() {
+    /** Interrupts what runs, the calling task excepted, and lets nothing start any more; waits for nothing. */
+    void cancel() {
         lock.lock();
         try {
             closed = true;
-            running.forEach(Thread::interrupt);
+            running.stream()
+                    .filter(thread -> !thread.equals(Thread.currentThread()))
+                    .forEach(Thread::interrupt);
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Interrupts what still runs and waits until it has ended. */
+    @Override
+    public void close() {
+        cancel();
+        lock.lock();
+        try {
             while (count > 0) {
                 ended.awaitUninterruptibly();
             }

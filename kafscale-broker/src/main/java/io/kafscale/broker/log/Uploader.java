@@ -7,6 +7,8 @@ import io.kafscale.broker.storage.PutResult;
 import io.kafscale.broker.storage.StorageException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -19,26 +21,34 @@ final class Uploader {
     private final LogEnvironment environment;
     private final String incarnation;
     private final StoreHealth health;
+    private final BooleanSupplier ended;
 
-    Uploader(LogEnvironment environment, String incarnation, StoreHealth health) {
+    /**
+     * An uploader of one incarnation.
+     *
+     * @param ended whether the incarnation is over, so that nothing more should be written
+     */
+    Uploader(LogEnvironment environment, String incarnation, StoreHealth health, BooleanSupplier ended) {
         this.environment = environment;
         this.incarnation = incarnation;
         this.health = health;
+        this.ended = ended;
     }
 
-    /** Blocks until the flush is durable. */
-    StoredFlush upload(Flush flush) throws InterruptedException {
+    /** Blocks until the flush is durable; empty when the incarnation ended before. */
+    Optional<StoredFlush> upload(Flush flush) throws InterruptedException {
         SharedImage image =
                 SharedImage.of(flush.chunks().stream().map(PendingChunk::run).toList());
         BackOff backOff = new BackOff(environment.clock(), environment.random());
-        while (true) {
+        while (!ended.getAsBoolean()) {
             ObjectKey name = name(flush.sequence());
             if (put(name, image)) {
                 health.succeeded();
-                return stored(flush, name, image);
+                return Optional.of(stored(flush, name, image));
             }
             backOff.pause();
         }
+        return Optional.empty();
     }
 
     private boolean put(ObjectKey name, SharedImage image) throws InterruptedException {

@@ -11,11 +11,14 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts the transactions that pass through it. Thread-safe. */
+/** Counts the transactions that pass through it, and tells of keep-alives. Thread-safe. */
 final class CountingStore implements MetadataStore {
 
     final AtomicInteger transactions = new AtomicInteger();
     private final MetadataStore inner;
+
+    /** Set by the test, run before each keep-alive. */
+    volatile Runnable beforeKeepAlive = () -> {};
 
     CountingStore(MetadataStore inner) {
         this.inner = inner;
@@ -44,6 +47,7 @@ final class CountingStore implements MetadataStore {
 
     @Override
     public boolean keepAlive(Lease lease) {
+        beforeKeepAlive.run();
         return inner.keepAlive(lease);
     }
 

@@ -3,6 +3,7 @@ package io.kafscale.broker.cluster;
 
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class RecordingHost implements PartitionHost {
     final BlockingQueue<AcquiredPartition> everServed = new LinkedBlockingQueue<>();
     final Map<PartitionId, AcquiredPartition> served = new ConcurrentHashMap<>();
     final AtomicBoolean failNext = new AtomicBoolean();
+    final Set<PartitionId> undecided = ConcurrentHashMap.newKeySet();
     final Set<PartitionId> unrecoverable = ConcurrentHashMap.newKeySet();
 
     @Override
@@ -42,10 +44,14 @@ final class RecordingHost implements PartitionHost {
     }
 
     @Override
-    public void release(Collection<PartitionId> partitions) {
-        for (PartitionId partition : partitions) {
+    public Collection<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline) {
+        List<PartitionId> decided = partitions.stream()
+                .filter(partition -> !undecided.contains(partition))
+                .toList();
+        for (PartitionId partition : decided) {
             served.remove(partition);
             released.add(partition);
         }
+        return decided;
     }
 }

@@ -170,7 +170,7 @@ final class BrokerFixture implements AutoCloseable {
 
     /** Makes a partition one that exists and is not served here. */
     void stopServing(Topic topic, int partition) {
-        logs.close(List.of(topic.partition(partition)));
+        logs.release(List.of(topic.partition(partition)), Deadline.NEVER);
     }
 
     ProduceHandler produce() {

@@ -10,6 +10,7 @@ import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.log.TimestampType;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,8 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
     }
 
     @Override
-    public void release(Collection<PartitionId> partitions) {
-        logs.close(partitions);
+    public Collection<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline) {
+        return logs.release(partitions, deadline);
     }
 
     private static OpenRequest request(AcquiredPartition partition) {

@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,12 +41,13 @@ final class CommitChainTest {
     /** What the next transactions meet; the real store when there is nothing left. */
     private final Deque<HookedMetadata.CommitHook> script = new ArrayDeque<>();
 
+    private final AtomicBoolean ended = new AtomicBoolean();
     private int attempts;
 
     @BeforeEach
     void start() {
         rig.around(real -> real, real -> metadata);
-        chain = new CommitChain(rig.environment(), token, health);
+        chain = new CommitChain(rig.environment(), token, health, ended::get);
         metadata.onCommit((transaction, real) -> {
             attempts++;
             return script.isEmpty() ? real.get() : script.removeFirst().commit(transaction, real);
@@ -255,5 +257,28 @@ final class CommitChainTest {
     @Test
     void aFlushOutOfItsTurnIsABug() {
         assertThatThrownBy(() -> commit(2)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void nothingIsTriedAgainWhenTheIncarnationHasEnded() throws Exception {
+        script.add((transaction, real) -> {
+            ended.set(true);
+            return new TransactionResult.Unknown(lostAnswer());
+        });
+
+        assertThat(commit(1)).isEqualTo(Decision.UNDECIDED);
+        assertThat(attempts).isEqualTo(1);
+        assertThat(records()).isEmpty();
+    }
+
+    @Test
+    void nobodyLooksForEverOnceTheIncarnationHasEnded() throws Exception {
+        script.add(CommitChainTest::unknownButDone);
+        metadata.onGet(real -> {
+            ended.set(true);
+            throw lostAnswer();
+        });
+
+        assertThat(commit(1)).isEqualTo(Decision.UNDECIDED);
     }
 }

@@ -7,6 +7,7 @@ import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.AppendResult.Refused;
 import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.ObjectKey;
@@ -186,7 +187,6 @@ final class FlushPipelineTest {
         assertThat(rig.outcome(first)).isEqualTo(new Outcome.Committed(0, -1, 0));
         assertThat(rig.outcome(duplicate)).isEqualTo(new Outcome.Committed(0, -1, 0));
         assertThat(rig.commit(log, TestBatch.of("b").producer(1, 0, 1))).isEqualTo(1);
-        assertThat(logs.canCommit()).isTrue();
         assertThat(LogRig.readAll(rig.openOne(0), 0, 1000)).containsExactly("0=a", "1=b");
     }
 
@@ -245,10 +245,9 @@ final class FlushPipelineTest {
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
         AppendResult result = rig.append(log, TestBatch.of("a"));
 
-        assertThat(logs.abdicated().await(rig.clock, rig.soon())).isTrue();
+        assertThat(logs.awaitAbdication(rig.soon())).isPresent();
         assertThat(rig.outcome(result)).isInstanceOf(Outcome.Unknown.class);
         assertThat(logs.find(LogRig.partition(0))).isEmpty();
-        assertThat(logs.canCommit()).isFalse();
         assertThat(((Refused) rig.append(log, TestBatch.of("b"))).reason()).isEqualTo(Reason.NOT_OWNER);
     }
 
@@ -261,7 +260,7 @@ final class FlushPipelineTest {
         rig.open(logs, 0);
         rig.append(
                 logs.find(LogRig.partition(0)).orElseThrow(), TestBatch.of("a").producer(1, 0, 0));
-        logs.abdicated().await(rig.clock, rig.soon());
+        assertThat(logs.awaitAbdication(rig.soon())).isPresent();
         lost.set(false);
 
         logs.begin(rig.register());
@@ -304,12 +303,11 @@ final class FlushPipelineTest {
 
         assertThat(rig.outcome(pending)).isInstanceOf(Outcome.Unknown.class);
         assertThat(logs.find(LogRig.partition(0))).isEmpty();
-        assertThat(logs.abdicated().await(rig.clock, Deadline.afterMillis(rig.clock, 0)))
-                .isFalse();
+        assertThat(logs.awaitAbdication(Deadline.afterMillis(rig.clock, 0))).isEmpty();
     }
 
     @Test
-    void closingFlushesWhatWasAccepted() throws Exception {
+    void releasingFlushesWhatWasAcceptedWhateverThePace() throws Exception {
         LogLimits slow =
                 new LogLimits(Duration.ofDays(1), 1 << 20, 2, 1 << 20, 1 << 20, 1 << 20, Duration.ofMinutes(30));
         PartitionLogs logs = rig.limits(slow).start();
@@ -320,7 +318,7 @@ final class FlushPipelineTest {
             results.add(rig.append(log, TestBatch.of("v" + i)));
         }
 
-        logs.close();
+        assertThat(logs.release(List.of(LogRig.partition(0)), rig.soon())).containsExactly(LogRig.partition(0));
 
         for (AppendResult result : results) {
             assertThat(rig.outcome(result)).isInstanceOf(Outcome.Committed.class);
@@ -379,5 +377,22 @@ final class FlushPipelineTest {
         readable.set(true);
         assertThat(rig.outcome(result)).isInstanceOf(Outcome.Committed.class);
         assertThat(log.highWatermark()).isEqualTo(1);
+    }
+
+    @Test
+    void anAbdicationNamesItsIncarnationHoweverLateItIsHeard() throws Exception {
+        AtomicBoolean lost = new AtomicBoolean(true);
+        objects.onPut((key, real) -> lost.get() ? lostAnswer() : real.get());
+        PartitionLogs logs = new PartitionLogs(rig.environment(), limits(1, 2, 1 << 20, Duration.ofSeconds(1)));
+        Token first = rig.register();
+        logs.begin(first);
+        rig.open(logs, 0);
+        rig.outcome(rig.append(logs.find(LogRig.partition(0)).orElseThrow(), TestBatch.of("a")));
+        lost.set(false);
+        logs.begin(rig.register());
+
+        assertThat(logs.awaitAbdication(rig.soon())).contains(first);
+        assertThat(logs.awaitAbdication(Deadline.afterMillis(rig.clock, 0))).isEmpty();
+        logs.close();
     }
 }

@@ -78,7 +78,11 @@ final class LogRig implements AutoCloseable {
 
     /** The broker registers anew, which ends what was registered before. */
     Token register() {
-        String key = keys.broker(0);
+        return register(0);
+    }
+
+    private Token register(int brokerId) {
+        String key = keys.broker(brokerId);
         metadata.commit(Transaction.when().delete(key).build());
         Lease lease = metadata.grantLease(Duration.ofDays(30));
         String incarnation = "incarnation-" + ++incarnations;
@@ -89,14 +93,19 @@ final class LogRig implements AutoCloseable {
                 .find(key)
                 .map(KeyValue::createRevision)
                 .orElseThrow();
-        return new Token(0, incarnation, key, created, lease);
+        return new Token(brokerId, incarnation, key, created, lease);
     }
 
     /** A broker that has begun a new incarnation and serves nothing yet. */
     PartitionLogs start() {
+        return startAs(0);
+    }
+
+    /** The same for the broker of that id; the others go on. */
+    PartitionLogs startAs(int brokerId) {
         PartitionLogs logs = new PartitionLogs(environment(), limits);
         started.add(logs);
-        logs.begin(register());
+        logs.begin(register(brokerId));
         return logs;
     }
 

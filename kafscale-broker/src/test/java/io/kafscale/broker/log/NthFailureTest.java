@@ -179,7 +179,7 @@ final class NthFailureTest {
         for (int step = 0; step < 30; step++) {
             int i = random.nextInt(PARTITIONS);
             if (broker.find(LogRig.partition(i)).isEmpty()) {
-                if (broker.abdicated().await(rig.clock, Deadline.afterMillis(rig.clock, 0))) {
+                if (broker.awaitAbdication(Deadline.afterMillis(rig.clock, 0)).isPresent()) {
                     broker.begin(rig.register());
                 }
                 rig.open(broker, i);

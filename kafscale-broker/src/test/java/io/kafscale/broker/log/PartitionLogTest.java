@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.AppendResult.Refused;
+import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Signal;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -122,7 +124,8 @@ final class PartitionLogTest {
         Signal signal = new Signal();
         log.subscribe(signal);
 
-        logs.close(java.util.List.of(LogRig.partition(0), LogRig.partition(9)));
+        List<PartitionId> both = List.of(LogRig.partition(0), LogRig.partition(9));
+        assertThat(logs.release(both, rig.soon())).containsExactlyInAnyOrderElementsOf(both);
 
         assertThat(rig.outcome(pending)).isInstanceOf(Outcome.Committed.class);
         assertThat(((Refused) rig.append(log, TestBatch.of("b"))).reason()).isEqualTo(Reason.NOT_OWNER);
@@ -157,7 +160,7 @@ final class PartitionLogTest {
         Outcome outcome = rig.outcome(rig.append(log, TestBatch.of("b")));
 
         assertThat(outcome).isInstanceOf(Outcome.NotAppended.class);
-        assertThat(logs.abdicated().await(rig.clock, rig.soon())).isTrue();
+        assertThat(logs.awaitAbdication(rig.soon())).isPresent();
         assertThat(logs.find(LogRig.partition(0))).isEmpty();
         assertThat(LogRig.readAll(rig.openOne(0), 0, 1000)).containsExactly("0=a");
     }

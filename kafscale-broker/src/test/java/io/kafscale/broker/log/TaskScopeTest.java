@@ -4,6 +4,7 @@ package io.kafscale.broker.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.SystemThreads;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,7 +68,40 @@ final class TaskScopeTest {
 
         assertThatThrownBy(() -> scope.fork("second", () -> {})).isInstanceOf(IllegalStateException.class);
         scope.close();
-        assertThatThrownBy(() -> scope.fork("third", () -> {})).isInstanceOf(IllegalStateException.class);
+        assertThat(scope.fork("third", () -> {})).isFalse();
+    }
+
+    @Test
+    void cancellingEndsTheTasksAndTheWaitForRoom() throws Exception {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        try (TaskScope scope = new TaskScope(threads, 1)) {
+            scope.fork("task", () -> {
+                try {
+                    new CountDownLatch(1).await();
+                } finally {
+                    interrupted.countDown();
+                }
+            });
+
+            scope.cancel();
+
+            assertThat(scope.awaitRoom()).isFalse();
+            interrupted.await();
+        }
+    }
+
+    @Test
+    void aTaskThatCancelsItsScopeIsNotInterruptedItself() throws Exception {
+        Pending<Boolean> wasInterrupted = new Pending<>();
+        try (TaskScope scope = new TaskScope(threads, 1)) {
+            scope.fork("task", () -> {
+                scope.cancel();
+                wasInterrupted.complete(Thread.currentThread().isInterrupted());
+            });
+            scope.awaitAll();
+        }
+
+        assertThat(wasInterrupted.poll()).contains(false);
     }
 
     @Test

@@ -111,7 +111,7 @@ final class TimeLookupTest {
 
     @Test
     void aClosedLogSaysSo() {
-        logs.close(List.of(LogRig.partition(0)));
+        logs.release(List.of(LogRig.partition(0)), rig.soon());
 
         assertThatThrownBy(() -> log.firstAtOrAfter(0)).isInstanceOf(LogReadException.class);
         assertThatThrownBy(log::maxTimestamp).isInstanceOf(LogReadException.class);
