@@ -115,10 +115,12 @@ public final class PartitionLog {
         }
         Optional<String> trouble = pipeline.trouble();
         if (trouble.isPresent()) {
+            turnAway(batch);
             return new Accepted(Pending.completed(new Outcome.NotAppended(trouble.get())));
         }
         int bytes = batch.sizeBytes();
         if (!appendBudget.take(bytes, deadline)) {
+            turnAway(batch);
             return new Refused(Reason.OVERLOADED, "too many bytes wait for being written");
         }
         long logAppendMillis = NO_TIME;
@@ -152,12 +154,24 @@ public final class PartitionLog {
         if (!batch.hasProducer()) {
             return Optional.empty();
         }
-        return switch (producers.judge(batch)) {
+        return switch (producers.judge(batch, clock.wallMillis())) {
             case ProducerWindows.Verdict.Fresh fresh -> Optional.empty();
             case ProducerWindows.Verdict.Duplicate duplicate -> Optional.of(new Accepted(duplicate.outcome()));
             case ProducerWindows.Verdict.Refused refused ->
                 Optional.of(new Refused(refused.reason(), refused.message()));
         };
+    }
+
+    /** What the producer has sent behind this batch must not overtake it. */
+    private void turnAway(RecordBatch batch) {
+        lock.lock();
+        try {
+            if (batch.hasProducer()) {
+                producers.turnedAway(batch, clock.wallMillis());
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Refused notOwner() {
