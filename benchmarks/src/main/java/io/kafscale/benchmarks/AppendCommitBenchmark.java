@@ -99,7 +99,9 @@ public class AppendCommitBenchmark {
                 .mapToObj(p -> new OpenRequest(
                         new PartitionId(TOPIC, p), "benchmark", 0, 0, 0, LogSettings.DEFAULTS, token.createRevision()))
                 .toList();
-        partitions = logs.open(requests).stream()
+        logs.open(requests, served -> {});
+        partitions = requests.stream()
+                .map(OpenRequest::id)
                 .map(id -> logs.find(id).orElseThrow())
                 .toList();
         if (partitions.size() != PARTITIONS) {

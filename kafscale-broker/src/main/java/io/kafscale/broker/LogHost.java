@@ -13,6 +13,7 @@ import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Serves what the cluster gives to this broker from its logs. Thread contract of {@link PartitionHost}. */
 final class LogHost implements PartitionHost {
@@ -29,8 +30,8 @@ final class LogHost implements PartitionHost {
     }
 
     @Override
-    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
-        return logs.open(partitions.stream().map(LogHost::request).toList());
+    public void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> served) {
+        logs.open(partitions.stream().map(LogHost::request).toList(), served);
     }
 
     private static OpenRequest request(AcquiredPartition partition) {

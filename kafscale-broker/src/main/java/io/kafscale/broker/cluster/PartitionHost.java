@@ -6,6 +6,7 @@ import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Serves the partitions that this broker owns. Called by one thread at a time, which it may block for as long as recovery
@@ -17,11 +18,11 @@ public interface PartitionHost {
     void begin(Token token);
 
     /**
-     * Recovers partitions and serves them.
+     * Recovers partitions and serves them; those that cannot be recovered now are asked for again a little later.
      *
-     * @return those that are served now; the others are asked for again a little later
+     * @param served told of each as soon as it is served, by any thread, before this returns
      */
-    Collection<PartitionId> serve(List<AcquiredPartition> partitions);
+    void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> served);
 
     /**
      * Stops accepting for partitions, and serving those for which everything that was accepted is decided before the

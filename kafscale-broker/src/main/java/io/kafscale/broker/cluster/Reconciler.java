@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -213,9 +214,12 @@ final class Reconciler {
         if (waiting.isEmpty()) {
             return true;
         }
-        Set<PartitionId> served = new HashSet<>(host.serve(waiting));
-        ownership.serve(token, served);
-        return served.size() == waiting.size();
+        AtomicInteger served = new AtomicInteger();
+        host.serve(waiting, partition -> {
+            ownership.serve(token, List.of(partition));
+            served.incrementAndGet();
+        });
+        return served.get() == waiting.size();
     }
 
     /** Has the host decide and release everything, as far as there is time; the owner keys stay. */

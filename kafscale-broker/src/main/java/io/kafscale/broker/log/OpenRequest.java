@@ -20,6 +20,11 @@ public record OpenRequest(
         LogSettings settings,
         long revision) {
 
+    /** Nobody has owned the partition before, so nobody has written to it. */
+    boolean isFirstOwnership() {
+        return leaderEpoch == 0;
+    }
+
     public OpenRequest {
         if (leaderEpoch < 0 || logStart < 0 || sealedThrough < 0) {
             throw new IllegalArgumentException("partition " + id + ": leader epoch " + leaderEpoch + ", log start "

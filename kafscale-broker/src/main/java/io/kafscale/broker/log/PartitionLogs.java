@@ -8,7 +8,6 @@ import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.record.BatchDecompressor;
 import io.kafscale.broker.time.Deadline;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,12 +130,12 @@ public final class PartitionLogs implements AutoCloseable {
     /**
      * Recovers partitions and serves them. One that cannot be recovered is logged, and does not disturb the others.
      *
-     * @return those that are served now
+     * @param served told of each as soon as it is served, by one of many threads
      */
-    public List<PartitionId> open(List<OpenRequest> requests) {
+    public void open(List<OpenRequest> requests, Consumer<PartitionId> served) {
         Optional<FlushPipeline> pipeline = current();
         if (pipeline.isEmpty() || requests.isEmpty()) {
-            return List.of();
+            return;
         }
         for (OpenRequest request : requests) {
             if (logs.containsKey(request.id())) {
@@ -143,32 +143,30 @@ public final class PartitionLogs implements AutoCloseable {
             }
         }
         try {
-            return serve(pipeline.get(), recovery.recover(requests));
+            recovery.recover(requests, found -> {
+                if (serve(pipeline.get(), found)) {
+                    served.accept(found.request().id());
+                }
+            });
         } catch (MetadataException e) {
             LOG.atError().setCause(e).addKeyValue("partitions", requests.size()).log("commit records cannot be read");
-            return List.of();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return List.of();
         }
     }
 
-    private List<PartitionId> serve(FlushPipeline pipeline, List<Recovered> recovered) {
-        List<PartitionId> served = new ArrayList<>();
+    private boolean serve(FlushPipeline pipeline, Recovered found) {
         lock.lock(); // an end of the pipeline comes wholly before or wholly behind
         try {
             if (pipeline.hasEnded()) {
-                return List.of();
+                return false;
             }
-            for (Recovered found : recovered) {
-                CommittedLog committed = new CommittedLog(found, reader, times);
-                PartitionLog log = new PartitionLog(found, committed, pipeline, environment.clock(), appendBudget);
-                if (logs.putIfAbsent(log.id(), log) != null) {
-                    throw new IllegalStateException("partition " + log.id() + " is open already");
-                }
-                served.add(log.id());
+            CommittedLog committed = new CommittedLog(found, reader, times);
+            PartitionLog log = new PartitionLog(found, committed, pipeline, environment.clock(), appendBudget);
+            if (logs.putIfAbsent(log.id(), log) != null) {
+                throw new IllegalStateException("partition " + log.id() + " is open already");
             }
-            return served;
+            return true;
         } finally {
             lock.unlock();
         }

@@ -2,17 +2,31 @@
 package io.kafscale.broker.log;
 
 import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.StorageException;
 import io.kafscale.proto.log.ProducerTail;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
-/** Puts one partition's log together from chunks that come in any order. Confined to its owner's lock. */
+/**
+ * Puts one partition's log together from the footers of objects that come in any order, and knows those that it has read
+ * already. Confined to its owner's lock.
+ */
 final class PartitionRecovery {
 
     private final OpenRequest request;
     private final List<Recovered.Found> chunks = new ArrayList<>();
+    private final Set<ObjectKey> read = new HashSet<>();
     private final ProducerTails producers = new ProducerTails();
+
+    /** Footers that are being read for it. */
+    private int awaited;
+
+    /** The worst that happened to a footer since {@link #beginReading}. */
+    private Optional<StorageException> failure = Optional.empty();
 
     /** How it ended. Immutable. */
     sealed interface Result {
@@ -28,6 +42,56 @@ final class PartitionRecovery {
 
     OpenRequest request() {
         return request;
+    }
+
+    /** Another reading begins; what failed in the last one may do better. */
+    void beginReading() {
+        failure = Optional.empty();
+        awaited = 0;
+    }
+
+    boolean hasRead(ObjectKey object) {
+        return read.contains(object);
+    }
+
+    void await() {
+        awaited++;
+    }
+
+    /** An awaited footer is there, or has failed; true when it was the last. */
+    boolean arrived() {
+        awaited--;
+        return awaited == 0;
+    }
+
+    boolean isWaiting() {
+        return awaited > 0;
+    }
+
+    /** A footer cannot be had. Damage is the worst, for it does not pass by itself. */
+    void fail(StorageException e) {
+        if (failure.filter(before -> before.kind() == StorageException.Kind.CORRUPT)
+                .isEmpty()) {
+            failure = Optional.of(e);
+        }
+    }
+
+    Optional<StorageException> failure() {
+        return failure;
+    }
+
+    /** All that it has in this object has been added. */
+    void finishReading(ObjectKey object) {
+        read.add(object);
+    }
+
+    /**
+     * Forgets objects that are not named any more, since a merged one has taken their place. What is known of producers
+     * stays, for the merged object says the same.
+     */
+    void keepOnly(Set<ObjectKey> named) {
+        read.retainAll(named);
+        chunks.removeIf(found -> !named.contains(found.object()));
     }
 
     void add(Chunk chunk, ObjectKey object, List<ProducerTail> tails) {

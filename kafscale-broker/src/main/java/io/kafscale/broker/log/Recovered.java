@@ -15,6 +15,12 @@ record Recovered(OpenRequest request, List<Found> chunks, long highWatermark, Pr
     /** A chunk and the object that it is in. Immutable. */
     record Found(Chunk chunk, ObjectKey object) {}
 
+    /** A log in which nothing has ever been written. */
+    static Recovered empty(OpenRequest request) {
+        long start = Math.max(request.logStart(), request.sealedThrough());
+        return new Recovered(request, List.of(), start, new ProducerWindows());
+    }
+
     Recovered {
         chunks = List.copyOf(chunks);
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** A host that notes what it is told, and fails to recover what a test names. Thread-safe. */
 final class RecordingHost implements PartitionHost {
@@ -31,7 +32,7 @@ final class RecordingHost implements PartitionHost {
     }
 
     @Override
-    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
+    public void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> told) {
         if (failNext.getAndSet(false)) {
             throw new IllegalStateException("a bug, made on purpose");
         }
@@ -40,7 +41,7 @@ final class RecordingHost implements PartitionHost {
                 .toList();
         recovered.forEach(partition -> served.put(partition.id(), partition));
         everServed.addAll(recovered);
-        return recovered.stream().map(AcquiredPartition::id).toList();
+        recovered.stream().map(AcquiredPartition::id).forEach(told);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Serves the partitions of a test's broker from its logs. Thread-safe. */
 record LogHost(PartitionLogs logs) implements PartitionHost {
@@ -24,8 +25,8 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
     }
 
     @Override
-    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
-        return logs.open(partitions.stream().map(LogHost::request).toList());
+    public void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> served) {
+        logs.open(partitions.stream().map(LogHost::request).toList(), served);
     }
 
     @Override

@@ -23,7 +23,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -116,7 +118,14 @@ final class LogRig implements AutoCloseable {
         for (int number : partitions) {
             requests.add(request(number, epoch));
         }
-        return logs.open(requests);
+        return open(logs, requests);
+    }
+
+    /** Those that are served now, in the order in which they were asked for. */
+    static List<PartitionId> open(PartitionLogs logs, List<OpenRequest> requests) {
+        Set<PartitionId> served = ConcurrentHashMap.newKeySet();
+        logs.open(requests, served::add);
+        return requests.stream().map(OpenRequest::id).filter(served::contains).toList();
     }
 
     /** A new broker that serves one partition. */

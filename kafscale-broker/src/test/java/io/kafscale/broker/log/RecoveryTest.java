@@ -11,9 +11,15 @@ import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.Pending;
 import io.kafscale.proto.metadata.SharedObject;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -215,7 +221,7 @@ final class RecoveryTest {
         write();
         PartitionLogs logs = rig.start();
 
-        assertThat(logs.open(List.of(LogRig.request(0, 1), LogRig.request(1, 2))))
+        assertThat(LogRig.open(logs, List.of(LogRig.request(0, 1), LogRig.request(1, 2))))
                 .containsExactly(LogRig.partition(1));
     }
 
@@ -224,8 +230,10 @@ final class RecoveryTest {
         write();
         PartitionLogs logs = rig.start();
         OpenRequest request = LogRig.request(0, 9);
-        logs.open(List.of(
-                new OpenRequest(request.id(), request.topic(), 9, 1, 0, request.settings(), request.revision())));
+        LogRig.open(
+                logs,
+                List.of(new OpenRequest(
+                        request.id(), request.topic(), 9, 1, 0, request.settings(), request.revision())));
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
 
         assertThat(log.logStartOffset()).isEqualTo(1);
@@ -239,12 +247,82 @@ final class RecoveryTest {
         write();
         PartitionLogs logs = rig.start();
         OpenRequest request = LogRig.request(0, 9);
-        logs.open(List.of(
-                new OpenRequest(request.id(), request.topic(), 9, 50, 0, request.settings(), request.revision())));
+        LogRig.open(
+                logs,
+                List.of(new OpenRequest(
+                        request.id(), request.topic(), 9, 50, 0, request.settings(), request.revision())));
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
 
         assertThat(log.highWatermark()).isEqualTo(50);
         assertThat(rig.commit(log, TestBatch.of("z"))).isEqualTo(50);
         assertThat(LogRig.readAll(log, 50, 1000)).containsExactly("50=z");
+    }
+
+    @Test
+    void aPartitionThatNeverHadAnOwnerIsEmptyWithoutALook() throws Exception {
+        write();
+        HookedMetadata metadata = new HookedMetadata(rig.metadata);
+        rig.around(real -> real, real -> metadata);
+        PartitionLogs logs = rig.start();
+        metadata.onGet(real -> {
+            throw new MetadataException(MetadataException.Kind.UNAVAILABLE, "expected by the test");
+        });
+
+        assertThat(LogRig.open(logs, List.of(LogRig.request(5, 0)))).containsExactly(LogRig.partition(5));
+        assertThat(logs.find(LogRig.partition(5)).orElseThrow().highWatermark()).isZero();
+    }
+
+    @Test
+    void aFooterThatHangsHoldsUpNoOtherPartition() throws Exception {
+        write();
+        HookedObjects objects = new HookedObjects(rig.objects);
+        CountDownLatch held = new CountDownLatch(1);
+        ObjectKey slow = object(1);
+        objects.onRead((key, real) -> {
+            awaitIf(key.equals(slow), held);
+            return real.get();
+        });
+        rig.around(real -> objects, real -> real);
+        PartitionLogs logs = rig.start();
+        Pending<List<PartitionId>> opened = new Pending<>();
+        rig.threads.start("open", () -> opened.complete(rig.open(logs, 0, 1)));
+
+        Deadline soon = Deadline.after(rig.clock, Duration.ofMinutes(1));
+        while (logs.find(LogRig.partition(0)).isEmpty() && !soon.passed(rig.clock)) {
+            Thread.onSpinWait();
+        }
+        assertThat(logs.find(LogRig.partition(0))).isPresent();
+        assertThat(opened.poll()).isEmpty();
+        held.countDown();
+        assertThat(opened.await(rig.clock, rig.soon()).orElseThrow()).hasSize(2);
+    }
+
+    private static void awaitIf(boolean wanted, CountDownLatch latch) {
+        try {
+            if (wanted) {
+                latch.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void onlyTheFootersThatFailedAreReadAgain() throws Exception {
+        write();
+        HookedObjects objects = new HookedObjects(rig.objects);
+        ConcurrentMap<ObjectKey, Integer> reads = new ConcurrentHashMap<>();
+        ObjectKey tired = object(1);
+        objects.onRead((key, real) -> {
+            if (reads.merge(key, 1, Integer::sum) <= 5 && key.equals(tired)) {
+                throw new StorageException(StorageException.Kind.UNAVAILABLE, "expected by the test");
+            }
+            return real.get();
+        });
+        rig.around(real -> objects, real -> real)
+                .limits(new LogLimits(Duration.ofMillis(1), 1, 2, 1 << 20, 1 << 20, 0, Duration.ofMinutes(30)));
+
+        assertThat(reopen()).hasSize(2);
+        assertThat(reads).containsEntry(object(0), 1).containsEntry(tired, 6).containsEntry(object(2), 1);
     }
 }
