@@ -231,11 +231,12 @@ public final class Cluster implements AutoCloseable {
 
     /** That of the incarnation that is registered now; of an earlier one nothing is left to give up. */
     private Optional<Abdication> takeAbdication() {
+        Token newest = registration.token();
         lock.lock();
         try {
             Optional<Abdication> taken = abdication;
             abdication = Optional.empty();
-            return taken.filter(asked -> asked.token().equals(registration.token()));
+            return taken.filter(asked -> asked.token().equals(newest));
         } finally {
             lock.unlock();
         }
