@@ -96,8 +96,7 @@ public class AppendCommitBenchmark {
         Token token = register();
         logs.begin(token);
         List<OpenRequest> requests = IntStream.range(0, PARTITIONS)
-                .mapToObj(p -> new OpenRequest(
-                        new PartitionId(TOPIC, p), "benchmark", 0, 0, 0, LogSettings.DEFAULTS, token.createRevision()))
+                .mapToObj(p -> new OpenRequest(new PartitionId(TOPIC, p), "benchmark", 0, 0, 0, LogSettings.DEFAULTS))
                 .toList();
         logs.open(requests, served -> {});
         partitions = requests.stream()

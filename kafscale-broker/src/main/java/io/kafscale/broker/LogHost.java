@@ -41,8 +41,7 @@ final class LogHost implements PartitionHost {
                 partition.leaderEpoch(),
                 partition.logStart(),
                 partition.sealedThrough(),
-                settings(TopicSettings.of(partition.topic().configs())),
-                partition.revision());
+                settings(TopicSettings.of(partition.topic().configs())));
     }
 
     private static LogSettings settings(TopicSettings topic) {

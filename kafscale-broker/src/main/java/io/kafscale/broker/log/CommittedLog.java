@@ -130,22 +130,6 @@ final class CommittedLog {
         return reader.read(located);
     }
 
-    long readableBytes(long offset, long cap) {
-        lock.lock();
-        try {
-            if (offset < logStart || offset >= highWatermark) {
-                return 0;
-            }
-            long bytes = 0;
-            for (int place = index.placeOf(offset); place < index.count() && bytes < cap; place++) {
-                bytes += index.length(place);
-            }
-            return Math.min(bytes, cap);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     Optional<TimestampedOffset> firstAtOrAfter(long timestamp) throws InterruptedException {
         int place = 0;
         while (true) {

@@ -9,16 +9,9 @@ import io.kafscale.broker.metadata.PartitionId;
  * @param leaderEpoch the epoch of this ownership, above that of everything in the log
  * @param logStart first offset that is kept
  * @param sealedThrough exclusive end of what stands in sealed segments
- * @param revision the revision at which it was acquired; recovery reads nothing older
  */
 public record OpenRequest(
-        PartitionId id,
-        String topic,
-        int leaderEpoch,
-        long logStart,
-        long sealedThrough,
-        LogSettings settings,
-        long revision) {
+        PartitionId id, String topic, int leaderEpoch, long logStart, long sealedThrough, LogSettings settings) {
 
     /** Nobody has owned the partition before, so nobody has written to it. */
     boolean isFirstOwnership() {

@@ -32,6 +32,7 @@ public final class PartitionLog {
     private final PartitionId id;
     private final String topic;
     private final int leaderEpoch;
+    private final LogSettings settings;
     private final Clock clock;
     private final ByteBudget appendBudget;
     private final FlushPipeline pipeline;
@@ -56,9 +57,6 @@ public final class PartitionLog {
 
     @GuardedBy("lock")
     private final Set<Signal> subscribers = new LinkedHashSet<>();
-
-    /** Written by whoever changes the topic, read by all. */
-    private volatile LogSettings settings;
 
     /** Set once, under the lock; read by all. */
     private volatile boolean closed;
@@ -87,10 +85,6 @@ public final class PartitionLog {
 
     public LogSettings settings() {
         return settings;
-    }
-
-    void settings(LogSettings changed) {
-        settings = changed;
     }
 
     /** First offset that is kept; never goes back. */
@@ -265,11 +259,6 @@ public final class PartitionLog {
      */
     public ReadResult read(long offset, int maxBytes, boolean firstWhole) throws InterruptedException {
         return closed ? new ReadResult.NotOwner() : committed.read(offset, maxBytes, firstWhole);
-    }
-
-    /** About how many bytes a read from the offset would find, at most {@code cap}; cheap. */
-    public long readableBytes(long offset, long cap) {
-        return committed.readableBytes(offset, cap);
     }
 
     /** Has the signal rung whenever the high watermark moves, and when the log closes. */

@@ -13,7 +13,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Condition;
@@ -217,20 +216,6 @@ public final class PartitionLogs implements AutoCloseable {
 
     public Optional<PartitionLog> find(PartitionId partition) {
         return Optional.ofNullable(logs.get(partition));
-    }
-
-    /** The settings of a topic have changed. */
-    public void settings(UUID topicId, LogSettings settings) {
-        for (PartitionLog log : logs.values()) {
-            if (log.id().topicId().equals(topicId)) {
-                log.settings(settings);
-            }
-        }
-    }
-
-    /** The stores took what was last written to them, so that a new append would be committed soon. */
-    public boolean canCommit() {
-        return current().filter(pipeline -> pipeline.trouble().isEmpty()).isPresent();
     }
 
     /**

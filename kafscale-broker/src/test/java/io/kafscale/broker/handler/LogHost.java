@@ -41,8 +41,7 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
                 partition.leaderEpoch(),
                 partition.logStart(),
                 partition.sealedThrough(),
-                settings(partition.topic().configs()),
-                partition.revision());
+                settings(partition.topic().configs()));
     }
 
     private static LogSettings settings(Map<String, String> configs) {

@@ -136,7 +136,7 @@ final class LogRig implements AutoCloseable {
     }
 
     static OpenRequest request(int number, int epoch) {
-        return new OpenRequest(partition(number), "topic", epoch, 0, 0, LogSettings.DEFAULTS, 1);
+        return new OpenRequest(partition(number), "topic", epoch, 0, 0, LogSettings.DEFAULTS);
     }
 
     Deadline soon() {

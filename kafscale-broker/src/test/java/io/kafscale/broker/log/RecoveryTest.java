@@ -230,10 +230,7 @@ final class RecoveryTest {
         write();
         PartitionLogs logs = rig.start();
         OpenRequest request = LogRig.request(0, 9);
-        LogRig.open(
-                logs,
-                List.of(new OpenRequest(
-                        request.id(), request.topic(), 9, 1, 0, request.settings(), request.revision())));
+        LogRig.open(logs, List.of(new OpenRequest(request.id(), request.topic(), 9, 1, 0, request.settings())));
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
 
         assertThat(log.logStartOffset()).isEqualTo(1);
@@ -247,10 +244,7 @@ final class RecoveryTest {
         write();
         PartitionLogs logs = rig.start();
         OpenRequest request = LogRig.request(0, 9);
-        LogRig.open(
-                logs,
-                List.of(new OpenRequest(
-                        request.id(), request.topic(), 9, 50, 0, request.settings(), request.revision())));
+        LogRig.open(logs, List.of(new OpenRequest(request.id(), request.topic(), 9, 50, 0, request.settings())));
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
 
         assertThat(log.highWatermark()).isEqualTo(50);

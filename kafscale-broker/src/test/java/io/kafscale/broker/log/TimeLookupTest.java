@@ -96,7 +96,9 @@ final class TimeLookupTest {
 
     @Test
     void theBrokersTimeIsThatOfAllRecords() throws Exception {
-        logs.settings(LogRig.TOPIC, new LogSettings(1 << 20, TimestampType.LOG_APPEND_TIME, Long.MAX_VALUE, 0));
+        LogSettings stamped = new LogSettings(1 << 20, TimestampType.LOG_APPEND_TIME, Long.MAX_VALUE, 0);
+        LogRig.open(logs, List.of(new OpenRequest(LogRig.partition(1), "topic", 1, 0, 0, stamped)));
+        PartitionLog log = logs.find(LogRig.partition(1)).orElseThrow();
         long before = rig.clock.wallMillis();
         AppendResult.Outcome.Committed committed =
                 (AppendResult.Outcome.Committed) rig.outcome(rig.append(log, timed(5, 6)));
