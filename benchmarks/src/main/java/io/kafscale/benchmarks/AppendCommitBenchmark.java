@@ -2,9 +2,10 @@
 package io.kafscale.benchmarks;
 
 import com.google.protobuf.ByteString;
+import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult;
-import io.kafscale.broker.log.LogEnvironment;
-import io.kafscale.broker.log.LogLimits;
 import io.kafscale.broker.log.LogSettings;
 import io.kafscale.broker.log.OpenRequest;
 import io.kafscale.broker.log.PartitionLog;
@@ -136,8 +137,7 @@ public class AppendCommitBenchmark {
         }
         for (AppendResult result : results) {
             if (!(result instanceof AppendResult.Accepted accepted)
-                    || !(accepted.outcome().await(clock, Deadline.NEVER).orElseThrow()
-                            instanceof AppendResult.Outcome.Committed)) {
+                    || !(accepted.outcome().await(clock, Deadline.NEVER).orElseThrow() instanceof Outcome.Committed)) {
                 throw new IllegalStateException("not committed: " + result);
             }
         }

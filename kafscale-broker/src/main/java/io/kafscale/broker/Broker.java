@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.cluster.BrokerNode;
 import io.kafscale.broker.cluster.Cluster;
 import io.kafscale.broker.cluster.ClusterEnvironment;
 import io.kafscale.broker.cluster.ClusterSettings;
 import io.kafscale.broker.cluster.ClusterStartException;
+import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.group.GroupCoordinator;
 import io.kafscale.broker.group.GroupEnvironment;
 import io.kafscale.broker.group.GroupSettings;
 import io.kafscale.broker.group.GroupShards;
 import io.kafscale.broker.group.GroupTopics;
-import io.kafscale.broker.log.LogEnvironment;
-import io.kafscale.broker.log.LogLimits;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MetadataException;

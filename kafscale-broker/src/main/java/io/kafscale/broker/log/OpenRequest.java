@@ -2,6 +2,7 @@
 package io.kafscale.broker.log;
 
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.recovery.RecoveryRequest;
 
 /**
  * A partition that is to be recovered and served. Immutable.
@@ -13,15 +14,14 @@ import io.kafscale.broker.metadata.PartitionId;
 public record OpenRequest(
         PartitionId id, String topic, int leaderEpoch, long logStart, long sealedThrough, LogSettings settings) {
 
-    /** Nobody has owned the partition before, so nobody has written to it. */
-    boolean isFirstOwnership() {
-        return leaderEpoch == 0;
-    }
-
     public OpenRequest {
         if (leaderEpoch < 0 || logStart < 0 || sealedThrough < 0) {
             throw new IllegalArgumentException("partition " + id + ": leader epoch " + leaderEpoch + ", log start "
                     + logStart + ", sealed through " + sealedThrough);
         }
+    }
+
+    RecoveryRequest recovery() {
+        return new RecoveryRequest(id, topic, leaderEpoch, logStart, sealedThrough);
     }
 }

@@ -2,12 +2,25 @@
 package io.kafscale.broker.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.chunk.BatchRun;
+import io.kafscale.broker.chunk.ByteBudget;
+import io.kafscale.broker.chunk.Chunk;
+import io.kafscale.broker.flush.FlushPipeline;
+import io.kafscale.broker.flush.FlushTarget;
+import io.kafscale.broker.flush.Outcome;
+import io.kafscale.broker.flush.PendingBatch;
+import io.kafscale.broker.flush.PendingChunk;
 import io.kafscale.broker.log.AppendResult.Accepted;
-import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.AppendResult.Refused;
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.read.CommittedLog;
+import io.kafscale.broker.read.EpochEnd;
+import io.kafscale.broker.read.LogReadException;
+import io.kafscale.broker.read.ReadResult;
+import io.kafscale.broker.read.TimestampedOffset;
 import io.kafscale.broker.record.RecordBatch;
+import io.kafscale.broker.recovery.Recovered;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
@@ -61,12 +74,19 @@ public final class PartitionLog {
     /** Set once, under the lock; read by all. */
     private volatile boolean closed;
 
-    PartitionLog(Recovered recovered, CommittedLog committed, FlushPipeline pipeline, Clock clock, ByteBudget budget) {
-        this.id = recovered.request().id();
-        this.topic = recovered.request().topic();
-        this.leaderEpoch = recovered.request().leaderEpoch();
-        this.settings = recovered.request().settings();
-        this.producers = recovered.producers();
+    PartitionLog(
+            OpenRequest request,
+            Recovered recovered,
+            CommittedLog committed,
+            FlushPipeline pipeline,
+            Clock clock,
+            ByteBudget budget) {
+        this.id = request.id();
+        this.topic = request.topic();
+        this.leaderEpoch = request.leaderEpoch();
+        this.settings = request.settings();
+        this.producers = new ProducerWindows();
+        this.producers.recover(recovered.producers(), request.logStart(), clock.wallMillis());
         this.nextOffset = recovered.highWatermark();
         this.committed = committed;
         this.pipeline = pipeline;

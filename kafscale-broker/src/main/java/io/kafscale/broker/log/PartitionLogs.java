@@ -2,15 +2,28 @@
 package io.kafscale.broker.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.chunk.ByteBudget;
+import io.kafscale.broker.chunk.ChunkReader;
+import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.flush.FlushPipeline;
+import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.read.CommittedLog;
+import io.kafscale.broker.read.TimeLookup;
 import io.kafscale.broker.record.BatchDecompressor;
+import io.kafscale.broker.recovery.Recovered;
+import io.kafscale.broker.recovery.Recovery;
 import io.kafscale.broker.time.Deadline;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,7 +78,7 @@ public final class PartitionLogs implements AutoCloseable {
 
     /**
      * Begins a new incarnation. Whatever is served from an earlier one is dropped with all its state; what was undecided
-     * in it answers {@link AppendResult.Outcome.Unknown}. Nothing is served before the first call.
+     * in it answers {@link Outcome.Unknown}. Nothing is served before the first call.
      */
     public void begin(Token token) {
         replace(Optional.empty()).ifPresent(earlier -> earlier.abandon("another incarnation begins"));
@@ -96,7 +109,7 @@ public final class PartitionLogs implements AutoCloseable {
 
     /** A pipeline has ended: its logs serve nothing any more. Unless it was told to end, the wiring must know. */
     private void ended(FlushPipeline pipeline) {
-        boolean byItself = isCurrent(pipeline);
+        boolean byItself = isCurrent(pipeline); // a log that is being added just now is there behind this
         for (PartitionLog log : logs.values()) {
             if (log.belongsTo(pipeline) && logs.remove(log.id(), log)) {
                 log.close();
@@ -136,15 +149,18 @@ public final class PartitionLogs implements AutoCloseable {
         if (pipeline.isEmpty() || requests.isEmpty()) {
             return;
         }
+        Map<PartitionId, OpenRequest> wanted = new HashMap<>();
         for (OpenRequest request : requests) {
+            wanted.put(request.id(), request);
             if (logs.containsKey(request.id())) {
                 throw new IllegalStateException("partition " + request.id() + " is open already");
             }
         }
         try {
-            recovery.recover(requests, found -> {
-                if (serve(pipeline.get(), found)) {
-                    served.accept(found.request().id());
+            recovery.recover(requests.stream().map(OpenRequest::recovery).toList(), found -> {
+                PartitionId id = found.request().id();
+                if (serve(pipeline.get(), Objects.requireNonNull(wanted.get(id)), found)) {
+                    served.accept(id);
                 }
             });
         } catch (MetadataException e) {
@@ -154,14 +170,16 @@ public final class PartitionLogs implements AutoCloseable {
         }
     }
 
-    private boolean serve(FlushPipeline pipeline, Recovered found) {
+    private boolean serve(FlushPipeline pipeline, OpenRequest request, Recovered found) {
         lock.lock(); // an end of the pipeline comes wholly before or wholly behind
         try {
             if (pipeline.hasEnded()) {
                 return false;
             }
-            CommittedLog committed = new CommittedLog(found, reader, times);
-            PartitionLog log = new PartitionLog(found, committed, pipeline, environment.clock(), appendBudget);
+            CommittedLog committed = new CommittedLog(
+                    request.id(), request.logStart(), found.chunks(), found.highWatermark(), reader, times);
+            committed.beginEpoch(request.leaderEpoch());
+            PartitionLog log = new PartitionLog(request, found, committed, pipeline, environment.clock(), appendBudget);
             if (logs.putIfAbsent(log.id(), log) != null) {
                 throw new IllegalStateException("partition " + log.id() + " is open already");
             }

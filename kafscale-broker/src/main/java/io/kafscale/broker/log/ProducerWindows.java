@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.log;
 
-import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.chunk.SharedImage;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.log.ProducerBatch;
+import io.kafscale.proto.log.ProducerTail;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,6 +30,7 @@ import java.util.Optional;
 final class ProducerWindows {
 
     private static final long REMEMBERED_MS = Duration.ofDays(1).toMillis();
+    private static final long NO_TIME = -1;
     private static final int MOST_PRODUCERS = 50_000;
 
     /** Producers try a batch again for two minutes, unless they are told otherwise. */
@@ -229,20 +234,26 @@ final class ProducerWindows {
         throw new IllegalStateException(batch + " of a producer was committed but not appended");
     }
 
-    /** Takes up a committed batch that was found in a footer, in the order of offsets. */
-    void recovered(long producerId, short epoch, Found batch, long nowMillis) {
-        Window window = windowFor(producerId, epoch, nowMillis);
-        int last = (batch.baseSequence() + batch.lastOffsetDelta()) & Integer.MAX_VALUE;
-        Entry entry =
-                new Entry(batch.baseSequence(), last, batch.outcome().baseOffset(), Pending.completed(batch.outcome()));
-        entry.committed = true;
-        window.add(entry);
-        window.committed++;
-        window.trim();
+    /** Takes up the last committed batches of producers as recovery found them, the oldest producer first. */
+    void recover(List<ProducerTail> tails, long logStart, long nowMillis) {
+        for (ProducerTail tail : tails) {
+            Window window = windowFor(tail.getProducerId(), (short) tail.getProducerEpoch(), nowMillis);
+            for (ProducerBatch batch : tail.getBatchesList()) {
+                window.add(committedEntry(batch, logStart));
+                window.committed++;
+            }
+            window.trim();
+        }
     }
 
-    /** A batch of a producer as a footer has it. Immutable. */
-    record Found(int baseSequence, int lastOffsetDelta, Outcome.Committed outcome) {}
+    private static Entry committedEntry(ProducerBatch batch, long logStart) {
+        long logAppendMillis = batch.getLogAppendTime() ? batch.getMaxTimestamp() : NO_TIME;
+        Outcome outcome = new Outcome.Committed(batch.getBaseOffset(), logAppendMillis, logStart);
+        int last = (batch.getBaseSequence() + batch.getLastOffsetDelta()) & Integer.MAX_VALUE;
+        Entry entry = new Entry(batch.getBaseSequence(), last, batch.getBaseOffset(), Pending.completed(outcome));
+        entry.committed = true;
+        return entry;
+    }
 
     int count() {
         return windows.size();

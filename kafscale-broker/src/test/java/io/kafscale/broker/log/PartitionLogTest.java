@@ -3,10 +3,12 @@ package io.kafscale.broker.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.AppendResult.Refused;
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.time.Deadline;

@@ -3,12 +3,14 @@ package io.kafscale.broker.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.ProducerWindows.Verdict;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.log.ProducerBatch;
+import io.kafscale.proto.log.ProducerTail;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +23,8 @@ final class ProducerWindowsTest {
 
     private final ProducerWindows windows = new ProducerWindows();
     private final Deque<RecordBatch> pending = new ArrayDeque<>();
+    private final ProducerTail.Builder tail =
+            ProducerTail.newBuilder().setProducerId(9).setProducerEpoch(1);
     private long nextOffset;
     private long nowMillis = 1_000_000;
 
@@ -168,12 +172,20 @@ final class ProducerWindowsTest {
         assertThat(windows.count()).isEqualTo(2);
     }
 
+    private static ProducerBatch found(int sequence, int lastOffsetDelta) {
+        return ProducerBatch.newBuilder()
+                .setBaseSequence(sequence)
+                .setLastOffsetDelta(lastOffsetDelta)
+                .setBaseOffset(sequence)
+                .build();
+    }
+
     @Test
     void recoveredBatchesAreDuplicatesAndRemainInOrder() {
         for (int i = 0; i < 7; i++) {
-            windows.recovered(
-                    9, (short) 1, new ProducerWindows.Found(i * 2, 1, new Outcome.Committed(i * 2L, -1, 0)), nowMillis);
+            tail.addBatches(found(i * 2, 1));
         }
+        windows.recover(List.of(tail.build()), 0, nowMillis);
 
         Verdict verdict = windows.judge(batch(1, 6, 2), nowMillis);
         assertThat(((Verdict.Duplicate) verdict).outcome().poll()).contains(new Outcome.Committed(6, -1, 0));
@@ -183,11 +195,11 @@ final class ProducerWindowsTest {
 
     @Test
     void whatWasRecoveredWithAGapIsKnownOnlyBehindIt() {
-        windows.recovered(9, (short) 1, new ProducerWindows.Found(0, 0, new Outcome.Committed(0, -1, 0)), nowMillis);
+        tail.addBatches(found(0, 0));
         for (int i = 10; i < 16; i++) {
-            windows.recovered(
-                    9, (short) 1, new ProducerWindows.Found(i, 0, new Outcome.Committed(i, -1, 0)), nowMillis);
+            tail.addBatches(found(i, 0));
         }
+        windows.recover(List.of(tail.build()), 0, nowMillis);
 
         assertThat(refusal(batch(1, 10, 1))).isEqualTo(Reason.DUPLICATE_SEQUENCE);
         assertThat(refusal(batch(1, 9, 1))).isEqualTo(Reason.OUT_OF_ORDER_SEQUENCE);

@@ -3,6 +3,8 @@ package io.kafscale.broker.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Transaction;
@@ -121,7 +123,7 @@ final class ReleaseTest {
         assertThat(logs.release(both, now)).containsExactly(LogRig.partition(1));
         assertThat(rig.append(log, TestBatch.of("b"))).isInstanceOf(AppendResult.Refused.class);
         held.countDown();
-        assertThat(rig.outcome(pending)).isInstanceOf(AppendResult.Outcome.Committed.class);
+        assertThat(rig.outcome(pending)).isInstanceOf(Outcome.Committed.class);
 
         assertThat(logs.release(both, rig.soon())).containsExactlyInAnyOrderElementsOf(both);
         assertThat(logs.find(LogRig.partition(0))).isEmpty();
