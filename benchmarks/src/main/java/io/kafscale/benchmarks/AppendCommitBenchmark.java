@@ -2,9 +2,10 @@
 package io.kafscale.benchmarks;
 
 import com.google.protobuf.ByteString;
+import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult;
-import io.kafscale.broker.log.LogEnvironment;
-import io.kafscale.broker.log.LogLimits;
 import io.kafscale.broker.log.LogSettings;
 import io.kafscale.broker.log.OpenRequest;
 import io.kafscale.broker.log.PartitionLog;
@@ -96,10 +97,11 @@ public class AppendCommitBenchmark {
         Token token = register();
         logs.begin(token);
         List<OpenRequest> requests = IntStream.range(0, PARTITIONS)
-                .mapToObj(p -> new OpenRequest(
-                        new PartitionId(TOPIC, p), "benchmark", 0, 0, 0, LogSettings.DEFAULTS, token.createRevision()))
+                .mapToObj(p -> new OpenRequest(new PartitionId(TOPIC, p), "benchmark", 0, 0, 0, LogSettings.DEFAULTS))
                 .toList();
-        partitions = logs.open(requests).stream()
+        logs.open(requests, served -> {});
+        partitions = requests.stream()
+                .map(OpenRequest::id)
                 .map(id -> logs.find(id).orElseThrow())
                 .toList();
         if (partitions.size() != PARTITIONS) {
@@ -135,8 +137,7 @@ public class AppendCommitBenchmark {
         }
         for (AppendResult result : results) {
             if (!(result instanceof AppendResult.Accepted accepted)
-                    || !(accepted.outcome().await(clock, Deadline.NEVER).orElseThrow()
-                            instanceof AppendResult.Outcome.Committed)) {
+                    || !(accepted.outcome().await(clock, Deadline.NEVER).orElseThrow() instanceof Outcome.Committed)) {
                 throw new IllegalStateException("not committed: " + result);
             }
         }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.cluster.BrokerNode;
 import io.kafscale.broker.cluster.Cluster;
 import io.kafscale.broker.cluster.ClusterEnvironment;
 import io.kafscale.broker.cluster.ClusterSettings;
 import io.kafscale.broker.cluster.ClusterStartException;
+import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.group.GroupCoordinator;
 import io.kafscale.broker.group.GroupEnvironment;
 import io.kafscale.broker.group.GroupSettings;
 import io.kafscale.broker.group.GroupShards;
 import io.kafscale.broker.group.GroupTopics;
-import io.kafscale.broker.log.LogEnvironment;
-import io.kafscale.broker.log.LogLimits;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MetadataException;
@@ -63,10 +63,15 @@ public final class Broker implements AutoCloseable {
      * @throws BrokerStartException when it cannot, with everything closed again
      */
     public static Broker start(BrokerConfig config, Consumer<Throwable> atDeath) {
+        return start(config, Stores::open, atDeath);
+    }
+
+    /** The same on other stores than those that the configuration asks for. */
+    static Broker start(BrokerConfig config, Stores.Opening opening, Consumer<Throwable> atDeath) {
         Closing closing = new Closing();
         boolean started = false;
         try {
-            Broker broker = new Assembly(config, closing, atDeath).start();
+            Broker broker = new Assembly(config, opening, closing, atDeath).start();
             started = true;
             return broker;
         } catch (ClusterStartException | MetadataException | StorageException e) {
@@ -106,6 +111,7 @@ public final class Broker implements AutoCloseable {
     /** Puts one broker together. Confined to the thread that starts it. */
     private static final class Assembly {
         private final BrokerConfig config;
+        private final Stores.Opening opening;
         private final Closing closing;
         private final Consumer<Throwable> atDeath;
         private final Clock clock = new SystemClock();
@@ -113,8 +119,9 @@ public final class Broker implements AutoCloseable {
         private final SystemThreads threads;
         private final ClusterKeys keys;
 
-        private Assembly(BrokerConfig config, Closing closing, Consumer<Throwable> atDeath) {
+        private Assembly(BrokerConfig config, Stores.Opening opening, Closing closing, Consumer<Throwable> atDeath) {
             this.config = config;
+            this.opening = opening;
             this.closing = closing;
             this.atDeath = atDeath;
             this.threads = closing.add("threads", new SystemThreads());
@@ -122,14 +129,13 @@ public final class Broker implements AutoCloseable {
         }
 
         private Broker start() throws InterruptedException {
-            Stores stores = Stores.open(config.storage(), clock, threads, closing);
+            Stores stores = opening.open(config.storage(), clock, threads, closing);
             threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
-            LogHost host = new LogHost(logs);
-            Cluster cluster = closing.add("cluster", cluster(stores, host));
+            Cluster cluster = closing.add("cluster", cluster(stores, new LogHost(logs)));
             Listener listener = closing.add("listener", listener());
             cluster.start(self(listener.port()));
-            threads.start("abdication", () -> passOnAbdications(logs, host, cluster));
+            threads.start("abdication", () -> passOnAbdications(logs, cluster));
             GroupCoordinator groups = closing.add("groups", groups(stores, cluster));
             groups.start();
             Handlers handlers = new Handlers(Handlers.policy(config.policies()), clock, logs, cluster, groups);
@@ -214,14 +220,11 @@ public final class Broker implements AutoCloseable {
                     GroupSettings.DEFAULTS);
         }
 
-        private void passOnAbdications(PartitionLogs logs, LogHost host, Cluster cluster) {
+        private void passOnAbdications(PartitionLogs logs, Cluster cluster) {
             try {
                 while (true) {
-                    if (logs.abdicated().await(clock, Deadline.NEVER)) {
-                        host.begun()
-                                .ifPresent(token ->
-                                        cluster.abdicate(token, "the logs cannot tell what they have written"));
-                    }
+                    logs.awaitAbdication(Deadline.NEVER)
+                            .ifPresent(token -> cluster.abdicate(token, "the logs cannot tell what they have written"));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -10,17 +10,15 @@ import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.log.TimestampType;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Serves what the cluster gives to this broker from its logs. Thread contract of {@link PartitionHost}. */
 final class LogHost implements PartitionHost {
 
     private final PartitionLogs logs;
-
-    /** Set by the thread that calls the host, read by the one that hears of abdications. */
-    private volatile Optional<Token> begun = Optional.empty();
 
     LogHost(PartitionLogs logs) {
         this.logs = logs;
@@ -28,18 +26,12 @@ final class LogHost implements PartitionHost {
 
     @Override
     public void begin(Token token) {
-        begun = Optional.of(token);
         logs.begin(token);
     }
 
-    /** The incarnation under which the logs write, if there is one. */
-    Optional<Token> begun() {
-        return begun;
-    }
-
     @Override
-    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
-        return logs.open(partitions.stream().map(LogHost::request).toList());
+    public void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> served) {
+        logs.open(partitions.stream().map(LogHost::request).toList(), served);
     }
 
     private static OpenRequest request(AcquiredPartition partition) {
@@ -49,8 +41,7 @@ final class LogHost implements PartitionHost {
                 partition.leaderEpoch(),
                 partition.logStart(),
                 partition.sealedThrough(),
-                settings(TopicSettings.of(partition.topic().configs())),
-                partition.revision());
+                settings(TopicSettings.of(partition.topic().configs())));
     }
 
     private static LogSettings settings(TopicSettings topic) {
@@ -62,7 +53,7 @@ final class LogHost implements PartitionHost {
     }
 
     @Override
-    public void release(Collection<PartitionId> partitions) {
-        logs.close(partitions);
+    public Collection<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline) {
+        return logs.release(partitions, deadline);
     }
 }

@@ -20,6 +20,13 @@ import io.kafscale.broker.time.Threads;
  */
 record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> death) {
 
+    /** How a broker comes by its stores. */
+    @FunctionalInterface
+    interface Opening {
+        /** Opens stores that are closed with the broker. */
+        Stores open(BrokerConfig.Storage config, Clock clock, Threads threads, Closing closing);
+    }
+
     /** Opens what the configuration asks for; what opens is closed with the broker. */
     static Stores open(BrokerConfig.Storage config, Clock clock, Threads threads, Closing closing) {
         if (config.inMemory()) {

@@ -3,9 +3,9 @@
  * The broker, wired. Each package is one room on the way of a record, in the order in which a request meets them:
  *
  * <pre>
- * network ─▶ protocol ─▶ handler ─▶ ┬ log ────▶ ┬ storage   (objects: local directory, memory)
- *                                   ├ group ──▶ │
- *                                   └ cluster ▶ └ metadata  (revisioned keys: local file, memory)
+ * network ─▶ protocol ─▶ handler ─▶ ┬ log ─▶ flush, read, recovery ─▶ chunk ─▶ ┬ storage   (objects)
+ *                                   ├ group ─────────────────────────────────▶ │
+ *                                   └ cluster ───────────────────────────────▶ └ metadata  (revisioned keys)
  * </pre>
  *
  * <p>Beside the way: {@code record} (the batch format), {@code disk} (what the stores of a local directory stand on), {@code

@@ -4,17 +4,27 @@ package io.kafscale.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kafscale.broker.log.HookedObjects;
+import io.kafscale.broker.storage.StorageException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +145,47 @@ final class BrokerTest {
 
         try (Broker second = Broker.start(directory(directory))) {
             assertThat(second.port()).isPositive();
+        }
+    }
+
+    @Test
+    void closesAlthoughTheObjectsAreStuck() throws Exception {
+        CountDownLatch stuck = new CountDownLatch(1);
+        Broker broker = Broker.start(
+                memory(Map.of()),
+                (config, clock, threads, closing) -> {
+                    Stores stores = Stores.open(config, clock, threads, closing);
+                    HookedObjects objects = new HookedObjects(stores.objects());
+                    objects.onPut((key, real) -> {
+                        stuck.countDown();
+                        throw interruptedAtLast();
+                    });
+                    return new Stores(stores.metadata(), objects, stores.death());
+                },
+                cause -> {});
+        Map<String, Object> client = Map.of(
+                "bootstrap.servers", broker.address(),
+                "key.serializer", StringSerializer.class,
+                "value.serializer", StringSerializer.class);
+        try (Producer<String, String> producer = new KafkaProducer<>(client)) {
+            Future<RecordMetadata> pending = producer.send(new ProducerRecord<>("orders", "value"));
+            stuck.await();
+
+            broker.close();
+
+            assertThat(broker.runningThreads()).isEmpty();
+            assertThat(pending.isDone()).isFalse();
+            producer.close(Duration.ZERO);
+        }
+    }
+
+    private static StorageException interruptedAtLast() {
+        try {
+            new CountDownLatch(1).await();
+            throw new AssertionError("nobody opens this latch");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new StorageException(StorageException.Kind.INTERRUPTED, "interrupted", e);
         }
     }
 }

@@ -10,7 +10,7 @@ import io.kafscale.broker.metadata.PartitionId;
  * @param leaderEpoch the epoch of this ownership
  * @param logStart first offset that is kept
  * @param sealedThrough exclusive end of what stands in sealed segments
- * @param revision the revision of the acquiring transaction; recovery reads nothing older
+ * @param revision the revision of the acquiring transaction, which made the owner key
  */
 public record AcquiredPartition(
         PartitionId id, Topic topic, int leaderEpoch, long logStart, long sealedThrough, long revision) {}

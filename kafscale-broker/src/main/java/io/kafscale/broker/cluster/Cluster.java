@@ -27,8 +27,8 @@ public final class Cluster implements AutoCloseable {
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(1);
     private static final Duration RETRY = Duration.ofMillis(200);
 
-    /** How long closing waits for what the broker is acquiring or recovering just then. */
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+    /** How long closing waits for what the broker is acquiring, recovering or writing just then. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
     /** How long closing waits for a registration that is under way. */
     private static final Duration LEASE_LIMIT = Duration.ofSeconds(1);
@@ -47,9 +47,9 @@ public final class Cluster implements AutoCloseable {
     private final Pending<Boolean> leaseLeft = new Pending<>();
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Why this incarnation is to be given up, if it is. */
+    /** Which incarnation is to be given up, if one is. */
     @GuardedBy("lock")
-    private Optional<String> abdication = Optional.empty();
+    private Optional<Abdication> abdication = Optional.empty();
 
     @GuardedBy("lock")
     private boolean registered;
@@ -62,6 +62,9 @@ public final class Cluster implements AutoCloseable {
 
     @GuardedBy("lock")
     private boolean closed;
+
+    /** An incarnation that is to be given up. Immutable. */
+    private record Abdication(Token token, String reason) {}
 
     public Cluster(ClusterEnvironment environment, ClusterSettings settings, PartitionHost host) {
         this.clock = environment.clock();
@@ -196,10 +199,10 @@ public final class Cluster implements AutoCloseable {
     /** A bug must not end the thread without which the broker loses everything. */
     private void lookAfterLease(BrokerNode self) throws InterruptedException {
         try {
-            Optional<String> reason = takeAbdication();
-            if (reason.isPresent()) {
+            Optional<Abdication> mine = takeAbdication();
+            if (mine.isPresent()) {
                 registration.revoke();
-                renew(self, reason.get());
+                renew(self, mine.get().reason());
             } else if (!registration.keepAlive()) {
                 renew(self, "the lease was lost");
             }
@@ -244,25 +247,26 @@ public final class Cluster implements AutoCloseable {
      * happens when that is done already. Returns at once.
      */
     public void abdicate(Token token, String reason) {
-        if (!token.equals(registration.token())) {
+        if (!registration.disown(token)) {
             return;
         }
         lock.lock();
         try {
-            abdication = Optional.of(reason);
+            abdication = Optional.of(new Abdication(token, reason));
         } finally {
             lock.unlock();
         }
-        registration.disown();
         leaseNews.raise();
     }
 
-    private Optional<String> takeAbdication() {
+    /** That of the incarnation that is registered now; of an earlier one nothing is left to give up. */
+    private Optional<Abdication> takeAbdication() {
+        Token newest = registration.token();
         lock.lock();
         try {
-            Optional<String> reason = abdication;
+            Optional<Abdication> taken = abdication;
             abdication = Optional.empty();
-            return reason;
+            return taken.filter(asked -> asked.token().equals(newest));
         } finally {
             lock.unlock();
         }
@@ -297,8 +301,9 @@ public final class Cluster implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (isReconciling() && reconciler.stop(Deadline.after(clock, STOP_LIMIT))) {
-                reconciler.releaseAll();
+            Deadline limit = Deadline.after(clock, STOP_LIMIT);
+            if (isReconciling() && reconciler.stop(limit)) {
+                reconciler.releaseAll(limit);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

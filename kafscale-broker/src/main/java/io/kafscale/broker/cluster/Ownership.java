@@ -34,6 +34,10 @@ public final class Ownership {
     private final Owners<PartitionId> partitionOwners;
     private final Owners<Integer> shardOwners;
     private final ConcurrentMap<PartitionId, Holding> holdings = new ConcurrentHashMap<>();
+
+    /** What is led no more, but whose keys must stay for now. */
+    private final ConcurrentMap<PartitionId, Holding> leaving = new ConcurrentHashMap<>();
+
     private final ConcurrentMap<Integer, Compare> shards = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -209,6 +213,7 @@ public final class Ownership {
         try {
             current = Optional.empty();
             holdings.clear();
+            leaving.clear();
             shards.clear();
             changed.signalAll();
         } finally {
@@ -265,11 +270,22 @@ public final class Ownership {
         }
     }
 
-    /** Leads these partitions no more; returns what was held, whose keys are still there. */
-    List<Holding> drop(Collection<PartitionId> partitions) {
-        return partitions.stream()
-                .flatMap(partition -> Optional.ofNullable(holdings.remove(partition)).stream())
-                .toList();
+    /** Leads these partitions no more; their keys stay until they are {@link #givenUp}. */
+    void leave(Collection<PartitionId> partitions) {
+        for (PartitionId partition : partitions) {
+            Optional.ofNullable(holdings.get(partition)).ifPresent(held -> leaving.put(partition, held));
+            holdings.remove(partition);
+        }
+    }
+
+    /** What is led no more and has its key still. */
+    List<Holding> leaving() {
+        return List.copyOf(leaving.values());
+    }
+
+    /** The keys of these partitions are gone. */
+    void givenUp(Collection<PartitionId> partitions) {
+        partitions.forEach(leaving::remove);
     }
 
     List<Holding> holdings() {
@@ -278,6 +294,7 @@ public final class Ownership {
 
     boolean isFree(PartitionId partition) {
         return !holdings.containsKey(partition)
+                && !leaving.containsKey(partition)
                 && partitionOwners.find(partition).isEmpty();
     }
 
@@ -289,7 +306,7 @@ public final class Ownership {
     List<Compare.CreateRevision> strays(String incarnation) {
         List<Compare.CreateRevision> strays = new ArrayList<>();
         partitionOwners.of(incarnation).forEach((partition, owner) -> {
-            if (!holdings.containsKey(partition)) {
+            if (!holdings.containsKey(partition) && !leaving.containsKey(partition)) {
                 strays.add(owner.key());
             }
         });

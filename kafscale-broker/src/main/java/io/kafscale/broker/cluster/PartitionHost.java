@@ -3,8 +3,10 @@ package io.kafscale.broker.cluster;
 
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Serves the partitions that this broker owns. Called by one thread at a time, which it may block for as long as recovery
@@ -16,12 +18,18 @@ public interface PartitionHost {
     void begin(Token token);
 
     /**
-     * Recovers partitions and serves them.
+     * Recovers partitions and serves them; those that cannot be recovered now are asked for again a little later.
      *
-     * @return those that are served now; the others are asked for again a little later
+     * @param served told of each as soon as it is served, by any thread, before this returns
      */
-    Collection<PartitionId> serve(List<AcquiredPartition> partitions);
+    void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> served);
 
-    /** Stops serving partitions, when everything that was accepted for them is decided; unknown ones are passed over. */
-    void release(Collection<PartitionId> partitions);
+    /**
+     * Stops accepting for partitions, and serving those for which everything that was accepted is decided before the
+     * deadline; the others may be asked for again.
+     *
+     * @return those that are not served and of which everything is decided. The owner keys of the others must stay as long
+     *     as the token may hold, because something may yet be committed for them; they vanish with the lease
+     */
+    Collection<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.cluster;
 
-import io.kafscale.broker.metadata.Compare;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
@@ -14,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -146,15 +146,17 @@ final class Reconciler {
         }
     }
 
+    /** Waits for nothing: what is not decided keeps its key until a later pass. */
     private boolean giveUpDeleted(Token token) {
-        giveUp(
-                token,
-                ownership.holdings().stream()
-                        .map(held -> held.partition().id())
-                        .filter(id -> !exists(id))
-                        .toList());
+        ownership.leave(
+                ids(ownership.holdings()).stream().filter(id -> !exists(id)).toList());
+        giveUpLeaving(token);
         ownership.forgetUnless(this::exists);
-        return true;
+        return ownership.leaving().isEmpty();
+    }
+
+    private static List<PartitionId> ids(List<Ownership.Holding> holdings) {
+        return holdings.stream().map(held -> held.partition().id()).toList();
     }
 
     private boolean giveUpStrays(Token token) {
@@ -168,14 +170,20 @@ final class Reconciler {
                 .isPresent();
     }
 
-    private void giveUp(Token token, List<PartitionId> partitions) {
-        if (partitions.isEmpty()) {
+    private void giveUpLeaving(Token token) {
+        List<Ownership.Holding> leaving = ownership.leaving();
+        if (leaving.isEmpty()) {
             return;
         }
-        List<Compare.CreateRevision> keys =
-                ownership.drop(partitions).stream().map(Ownership.Holding::key).toList();
-        host.release(partitions);
-        transactions.giveUp(token, keys);
+        Deadline now = Deadline.after(environment.clock(), Duration.ZERO);
+        Set<PartitionId> released = new HashSet<>(host.release(ids(leaving), now));
+        transactions.giveUp(
+                token,
+                leaving.stream()
+                        .filter(held -> released.contains(held.partition().id()))
+                        .map(Ownership.Holding::key)
+                        .toList());
+        ownership.givenUp(released);
     }
 
     private boolean acquireShards(Token token, int groupShards) {
@@ -258,8 +266,7 @@ final class Reconciler {
         if (partitions.isEmpty()) {
             return;
         }
-        Set<PartitionId> served = served(partitions);
-        ownership.serve(token, served);
+        Set<PartitionId> served = served(token, partitions);
         for (AcquiredPartition partition : partitions) {
             if (served.contains(partition.id())) {
                 retries.succeeded(partition.id());
@@ -270,34 +277,35 @@ final class Reconciler {
     }
 
     /** A partition that sets off a bug is found by halves, and is the only one that is not served because of it. */
-    private Set<PartitionId> served(List<AcquiredPartition> partitions) {
+    private Set<PartitionId> served(Token token, List<AcquiredPartition> partitions) {
+        Set<PartitionId> served = ConcurrentHashMap.newKeySet();
         try {
-            return Set.copyOf(host.serve(List.copyOf(partitions)));
+            host.serve(List.copyOf(partitions), partition -> {
+                ownership.serve(token, List.of(partition));
+                served.add(partition);
+            });
+            return served;
         } catch (RuntimeException e) {
             LOG.atError()
                     .setCause(e)
                     .addKeyValue("partitions", partitions.size())
                     .log("not served because of a bug");
         }
-        if (partitions.size() == 1) {
-            return Set.of();
+        List<AcquiredPartition> left = partitions.stream()
+                .filter(partition -> !served.contains(partition.id()))
+                .toList();
+        if (left.isEmpty() || partitions.size() == 1) {
+            return served;
         }
-        int half = partitions.size() / 2;
-        Set<PartitionId> all = new HashSet<>(served(partitions.subList(0, half)));
-        all.addAll(served(partitions.subList(half, partitions.size())));
-        return all;
+        int half = (left.size() + 1) / 2;
+        served.addAll(served(token, left.subList(0, half)));
+        served.addAll(served(token, left.subList(half, left.size())));
+        return served;
     }
 
-    /** Has the host decide and release everything; the owner keys stay. */
-    void releaseAll() {
-        List<PartitionId> all =
-                ownership
-                        .drop(ownership.holdings().stream()
-                                .map(held -> held.partition().id())
-                                .toList())
-                        .stream()
-                        .map(held -> held.partition().id())
-                        .toList();
-        host.release(all);
+    /** Has the host decide and release everything, as far as there is time; the owner keys stay. */
+    void releaseAll(Deadline limit) {
+        ownership.leave(ids(ownership.holdings()));
+        host.release(ids(ownership.leaving()), limit);
     }
 }

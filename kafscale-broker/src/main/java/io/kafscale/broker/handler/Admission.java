@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.handler;
 
-import io.kafscale.broker.log.AppendResult;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.time.Pending;
 import org.apache.kafka.common.protocol.Errors;
@@ -10,7 +10,7 @@ import org.apache.kafka.common.protocol.Errors;
 sealed interface Admission {
 
     /** Its batch is on its way. */
-    record Accepted(Pending<AppendResult.Outcome> outcome) implements Admission {}
+    record Accepted(Pending<Outcome> outcome) implements Admission {}
 
     /** Its batch is not and will not be written. */
     record Refused(Errors error, String message) implements Admission {}

@@ -54,7 +54,10 @@ final class BatchAdmission {
         return switch (BatchValidator.validate(bytes, limits(log.settings()))) {
             case Validation.Invalid invalid ->
                 new Admission.Refused(KnownErrors.of(invalid.problem()), invalid.message());
-            case Validation.Valid valid -> append(log, valid.batch(), version, deadline);
+            case Validation.Valid valid -> {
+                valid.batch().correctMaxTimestamp(valid.maxTimestamp());
+                yield append(log, valid.batch(), version, deadline);
+            }
         };
     }
 

@@ -3,6 +3,7 @@ package io.kafscale.broker.handler;
 
 import io.kafscale.broker.cluster.CreateResult;
 import io.kafscale.broker.cluster.DeleteResult;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult;
 import io.kafscale.broker.record.BatchValidator;
 import org.apache.kafka.common.protocol.Errors;
@@ -25,11 +26,11 @@ final class KnownErrors {
         };
     }
 
-    static ApiError of(AppendResult.Outcome outcome) {
+    static ApiError of(Outcome outcome) {
         return switch (outcome) {
-            case AppendResult.Outcome.Committed committed -> ApiError.NONE;
-            case AppendResult.Outcome.NotAppended not -> new ApiError(Errors.KAFKA_STORAGE_ERROR, not.message());
-            case AppendResult.Outcome.Unknown unknown -> new ApiError(Errors.REQUEST_TIMED_OUT, unknown.message());
+            case Outcome.Committed committed -> ApiError.NONE;
+            case Outcome.NotAppended not -> new ApiError(Errors.KAFKA_STORAGE_ERROR, not.message());
+            case Outcome.Unknown unknown -> new ApiError(Errors.REQUEST_TIMED_OUT, unknown.message());
         };
     }
 

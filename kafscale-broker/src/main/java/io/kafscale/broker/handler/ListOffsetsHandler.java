@@ -2,9 +2,9 @@
 package io.kafscale.broker.handler;
 
 import io.kafscale.broker.handler.PartitionResolver.Resolution;
-import io.kafscale.broker.log.LogReadException;
 import io.kafscale.broker.log.PartitionLog;
-import io.kafscale.broker.log.TimestampedOffset;
+import io.kafscale.broker.read.LogReadException;
+import io.kafscale.broker.read.TimestampedOffset;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.common.message.ListOffsetsRequestData;

@@ -2,8 +2,8 @@
 package io.kafscale.broker.handler;
 
 import io.kafscale.broker.handler.PartitionResolver.Resolution;
-import io.kafscale.broker.log.EpochEnd;
 import io.kafscale.broker.log.PartitionLog;
+import io.kafscale.broker.read.EpochEnd;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;

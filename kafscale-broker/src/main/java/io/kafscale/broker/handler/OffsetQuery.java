@@ -2,7 +2,7 @@
 package io.kafscale.broker.handler;
 
 import io.kafscale.broker.log.PartitionLog;
-import io.kafscale.broker.log.TimestampedOffset;
+import io.kafscale.broker.read.TimestampedOffset;
 import java.util.Map;
 import java.util.Optional;
 

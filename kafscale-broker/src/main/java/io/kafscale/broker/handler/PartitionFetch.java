@@ -2,10 +2,10 @@
 package io.kafscale.broker.handler;
 
 import io.kafscale.broker.handler.PartitionResolver.Resolution;
-import io.kafscale.broker.log.EpochEnd;
 import io.kafscale.broker.log.PartitionLog;
-import io.kafscale.broker.log.ReadResult;
 import io.kafscale.broker.protocol.SlicedRecords;
+import io.kafscale.broker.read.EpochEnd;
+import io.kafscale.broker.read.ReadResult;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;

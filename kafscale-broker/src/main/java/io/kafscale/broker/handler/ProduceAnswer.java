@@ -3,7 +3,7 @@ package io.kafscale.broker.handler;
 
 import io.kafscale.broker.cluster.BrokerNode;
 import io.kafscale.broker.cluster.Leadership;
-import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;

@@ -2,12 +2,25 @@
 package io.kafscale.broker.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.chunk.BatchRun;
+import io.kafscale.broker.chunk.ByteBudget;
+import io.kafscale.broker.chunk.Chunk;
+import io.kafscale.broker.flush.FlushPipeline;
+import io.kafscale.broker.flush.FlushTarget;
+import io.kafscale.broker.flush.Outcome;
+import io.kafscale.broker.flush.PendingBatch;
+import io.kafscale.broker.flush.PendingChunk;
 import io.kafscale.broker.log.AppendResult.Accepted;
-import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.AppendResult.Refused;
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.read.CommittedLog;
+import io.kafscale.broker.read.EpochEnd;
+import io.kafscale.broker.read.LogReadException;
+import io.kafscale.broker.read.ReadResult;
+import io.kafscale.broker.read.TimestampedOffset;
 import io.kafscale.broker.record.RecordBatch;
+import io.kafscale.broker.recovery.Recovered;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
@@ -32,10 +45,12 @@ public final class PartitionLog {
     private final PartitionId id;
     private final String topic;
     private final int leaderEpoch;
+    private final LogSettings settings;
     private final Clock clock;
     private final ByteBudget appendBudget;
     private final FlushPipeline pipeline;
     private final CommittedLog committed;
+    private final FlushTarget target = new Target();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition allDecided = lock.newCondition();
@@ -56,18 +71,22 @@ public final class PartitionLog {
     @GuardedBy("lock")
     private final Set<Signal> subscribers = new LinkedHashSet<>();
 
-    /** Written by whoever changes the topic, read by all. */
-    private volatile LogSettings settings;
-
     /** Set once, under the lock; read by all. */
     private volatile boolean closed;
 
-    PartitionLog(Recovered recovered, CommittedLog committed, FlushPipeline pipeline, Clock clock, ByteBudget budget) {
-        this.id = recovered.request().id();
-        this.topic = recovered.request().topic();
-        this.leaderEpoch = recovered.request().leaderEpoch();
-        this.settings = recovered.request().settings();
-        this.producers = recovered.producers();
+    PartitionLog(
+            OpenRequest request,
+            Recovered recovered,
+            CommittedLog committed,
+            FlushPipeline pipeline,
+            Clock clock,
+            ByteBudget budget) {
+        this.id = request.id();
+        this.topic = request.topic();
+        this.leaderEpoch = request.leaderEpoch();
+        this.settings = request.settings();
+        this.producers = new ProducerWindows();
+        this.producers.recover(recovered.producers(), request.logStart(), clock.wallMillis());
         this.nextOffset = recovered.highWatermark();
         this.committed = committed;
         this.pipeline = pipeline;
@@ -86,10 +105,6 @@ public final class PartitionLog {
 
     public LogSettings settings() {
         return settings;
-    }
-
-    void settings(LogSettings changed) {
-        settings = changed;
     }
 
     /** First offset that is kept; never goes back. */
@@ -114,10 +129,12 @@ public final class PartitionLog {
         }
         Optional<String> trouble = pipeline.trouble();
         if (trouble.isPresent()) {
+            turnAway(batch);
             return new Accepted(Pending.completed(new Outcome.NotAppended(trouble.get())));
         }
         int bytes = batch.sizeBytes();
         if (!appendBudget.take(bytes, deadline)) {
+            turnAway(batch);
             return new Refused(Reason.OVERLOADED, "too many bytes wait for being written");
         }
         long logAppendMillis = NO_TIME;
@@ -151,12 +168,24 @@ public final class PartitionLog {
         if (!batch.hasProducer()) {
             return Optional.empty();
         }
-        return switch (producers.judge(batch)) {
+        return switch (producers.judge(batch, clock.wallMillis())) {
             case ProducerWindows.Verdict.Fresh fresh -> Optional.empty();
             case ProducerWindows.Verdict.Duplicate duplicate -> Optional.of(new Accepted(duplicate.outcome()));
             case ProducerWindows.Verdict.Refused refused ->
                 Optional.of(new Refused(refused.reason(), refused.message()));
         };
+    }
+
+    /** What the producer has sent behind this batch must not overtake it. */
+    private void turnAway(RecordBatch batch) {
+        lock.lock();
+        try {
+            if (batch.hasProducer()) {
+                producers.turnedAway(batch, clock.wallMillis());
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Refused notOwner() {
@@ -171,7 +200,7 @@ public final class PartitionLog {
                 return known.get();
             }
             batch.assign(nextOffset, leaderEpoch);
-            if (!pipeline.add(this, pending)) {
+            if (!pipeline.add(target, pending)) {
                 return notOwner();
             }
             nextOffset = batch.nextOffset();
@@ -185,12 +214,7 @@ public final class PartitionLog {
         }
     }
 
-    /**
-     * Takes in what was committed, in the order of offsets, and answers those who wait.
-     *
-     * @return the batches, which are in the tail now
-     */
-    BatchRun committed(PendingChunk pending, Chunk chunk, ObjectKey object) {
+    private BatchRun takeIn(PendingChunk pending, Chunk chunk, ObjectKey object) {
         BatchRun run =
                 new BatchRun(pending.batches().stream().map(PendingBatch::batch).toList());
         committed.add(chunk, object, run);
@@ -224,8 +248,27 @@ public final class PartitionLog {
         }
     }
 
-    void dropFromTail(BatchRun run) {
-        committed.dropFromTail(run);
+    /** What the pipeline sees of this log. Thread-safe. */
+    private final class Target implements FlushTarget {
+        @Override
+        public PartitionId id() {
+            return id;
+        }
+
+        @Override
+        public int leaderEpoch() {
+            return leaderEpoch;
+        }
+
+        @Override
+        public BatchRun committed(PendingChunk pending, Chunk chunk, ObjectKey object) {
+            return takeIn(pending, chunk, object);
+        }
+
+        @Override
+        public void dropFromTail(BatchRun run) {
+            committed.dropFromTail(run);
+        }
     }
 
     /**
@@ -236,11 +279,6 @@ public final class PartitionLog {
      */
     public ReadResult read(long offset, int maxBytes, boolean firstWhole) throws InterruptedException {
         return closed ? new ReadResult.NotOwner() : committed.read(offset, maxBytes, firstWhole);
-    }
-
-    /** About how many bytes a read from the offset would find, at most {@code cap}; cheap. */
-    public long readableBytes(long offset, long cap) {
-        return committed.readableBytes(offset, cap);
     }
 
     /** Has the signal rung whenever the high watermark moves, and when the log closes. */
@@ -312,16 +350,23 @@ public final class PartitionLog {
         }
     }
 
-    /** Waits until everything that was accepted is decided; false when the deadline has passed before. */
-    boolean awaitDecided(Deadline deadline) throws InterruptedException {
+    /** Waits until everything that was accepted is decided, the log is closed, or the deadline has passed. */
+    void awaitDecided(Deadline deadline) throws InterruptedException {
         lock.lock();
         try {
-            while (undecided > 0 && !closed) {
-                if (!clock.await(lock, allDecided, deadline)) {
-                    return undecided == 0 || closed;
-                }
+            while (undecided > 0 && !closed && clock.await(lock, allDecided, deadline)) {
+                // woken: look again
             }
-            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Everything that was ever accepted is committed, and nothing more will be accepted. */
+    boolean isDecided() {
+        lock.lock();
+        try {
+            return closing && undecided == 0;
         } finally {
             lock.unlock();
         }

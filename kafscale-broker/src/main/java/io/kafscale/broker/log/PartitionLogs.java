@@ -2,21 +2,35 @@
 package io.kafscale.broker.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.chunk.ByteBudget;
+import io.kafscale.broker.chunk.ChunkReader;
+import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.flush.FlushPipeline;
+import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.read.CommittedLog;
+import io.kafscale.broker.read.TimeLookup;
 import io.kafscale.broker.record.BatchDecompressor;
+import io.kafscale.broker.recovery.Recovered;
+import io.kafscale.broker.recovery.Recovery;
 import io.kafscale.broker.time.Deadline;
-import io.kafscale.broker.time.Signal;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,9 +42,7 @@ public final class PartitionLogs implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLogs.class);
 
-    /** How long {@link #close()} waits for what was accepted, and for the threads. */
-    private static final Duration FLUSH_LIMIT = Duration.ofSeconds(3);
-
+    /** How long {@link #close()} waits for the threads. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
     private final LogEnvironment environment;
@@ -39,12 +51,16 @@ public final class PartitionLogs implements AutoCloseable {
     private final ChunkReader reader;
     private final TimeLookup times;
     private final Recovery recovery;
-    private final Signal abdicated = new Signal();
     private final ConcurrentMap<PartitionId, PartitionLog> logs = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition abdication = lock.newCondition();
 
     @GuardedBy("lock")
     private Optional<FlushPipeline> current = Optional.empty();
+
+    /** The newest incarnation that the logs have given up by themselves, until somebody is told. */
+    @GuardedBy("lock")
+    private Optional<Token> abdicated = Optional.empty();
 
     /** Logs without a way into compressed batches: a look-up by time answers with the first record of such a batch. */
     public PartitionLogs(LogEnvironment environment, LogLimits limits) {
@@ -62,7 +78,7 @@ public final class PartitionLogs implements AutoCloseable {
 
     /**
      * Begins a new incarnation. Whatever is served from an earlier one is dropped with all its state; what was undecided
-     * in it answers {@link AppendResult.Outcome.Unknown}. Nothing is served before the first call.
+     * in it answers {@link Outcome.Unknown}. Nothing is served before the first call.
      */
     public void begin(Token token) {
         replace(Optional.empty()).ifPresent(earlier -> earlier.abandon("another incarnation begins"));
@@ -93,105 +109,124 @@ public final class PartitionLogs implements AutoCloseable {
 
     /** A pipeline has ended: its logs serve nothing any more. Unless it was told to end, the wiring must know. */
     private void ended(FlushPipeline pipeline) {
-        boolean byItself;
-        lock.lock();
-        try {
-            byItself = current.filter(pipeline::equals).isPresent();
-            if (byItself) {
-                current = Optional.empty();
-            }
-        } finally {
-            lock.unlock();
-        }
+        boolean byItself = isCurrent(pipeline); // a log that is being added just now is there behind this
         for (PartitionLog log : logs.values()) {
             if (log.belongsTo(pipeline) && logs.remove(log.id(), log)) {
                 log.close();
             }
         }
         if (byItself) {
-            abdicated.raise();
+            announce(pipeline.token());
         }
     }
 
-    /**
-     * Recovers partitions and serves them. One that cannot be recovered is logged, and does not disturb the others.
-     *
-     * @return those that are served now
-     */
-    public List<PartitionId> open(List<OpenRequest> requests) {
-        Optional<FlushPipeline> pipeline = current();
-        if (pipeline.isEmpty() || requests.isEmpty()) {
-            return List.of();
-        }
-        for (OpenRequest request : requests) {
-            if (logs.containsKey(request.id())) {
-                throw new IllegalStateException("partition " + request.id() + " is open already");
-            }
-        }
+    private boolean isCurrent(FlushPipeline pipeline) {
+        lock.lock();
         try {
-            return serve(pipeline.get(), recovery.recover(requests));
-        } catch (MetadataException e) {
-            LOG.atError().setCause(e).addKeyValue("partitions", requests.size()).log("commit records cannot be read");
-            return List.of();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return List.of();
+            return current.filter(pipeline::equals).isPresent();
+        } finally {
+            lock.unlock();
         }
     }
 
-    private List<PartitionId> serve(FlushPipeline pipeline, List<Recovered> recovered) {
-        List<PartitionId> served = new ArrayList<>();
-        lock.lock(); // an end of the pipeline comes wholly before or wholly behind
+    private void announce(Token over) {
+        lock.lock();
         try {
-            if (pipeline.hasEnded()) {
-                return List.of();
-            }
-            for (Recovered found : recovered) {
-                CommittedLog committed = new CommittedLog(found, reader, times);
-                PartitionLog log = new PartitionLog(found, committed, pipeline, environment.clock(), appendBudget);
-                if (logs.putIfAbsent(log.id(), log) != null) {
-                    throw new IllegalStateException("partition " + log.id() + " is open already");
-                }
-                served.add(log.id());
-            }
-            return served;
+            abdicated = Optional.of(over);
+            abdication.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Stops accepting for these partitions, waits until everything that was accepted is decided, and forgets them;
-     * unknown ones are passed over.
+     * Recovers partitions and serves them. One that cannot be recovered is logged, and does not disturb the others.
+     *
+     * @param served told of each as soon as it is served, by one of many threads
      */
-    public void close(Collection<PartitionId> partitions) {
-        List<PartitionLog> closing =
-                partitions.stream().map(this::find).flatMap(Optional::stream).toList();
-        closing.forEach(PartitionLog::stopAppends);
-        current().ifPresent(pipeline -> {
-            if (!awaitDecided(pipeline, closing)) {
-                pipeline.abandon("what was accepted for a released partition stays undecided");
+    public void open(List<OpenRequest> requests, Consumer<PartitionId> served) {
+        Optional<FlushPipeline> pipeline = current();
+        if (pipeline.isEmpty() || requests.isEmpty()) {
+            return;
+        }
+        Map<PartitionId, OpenRequest> wanted = new HashMap<>();
+        for (OpenRequest request : requests) {
+            wanted.put(request.id(), request);
+            if (logs.containsKey(request.id())) {
+                throw new IllegalStateException("partition " + request.id() + " is open already");
             }
-        });
-        for (PartitionLog log : closing) {
-            logs.remove(log.id(), log);
-            log.close();
+        }
+        try {
+            recovery.recover(requests.stream().map(OpenRequest::recovery).toList(), found -> {
+                PartitionId id = found.request().id();
+                if (serve(pipeline.get(), Objects.requireNonNull(wanted.get(id)), found)) {
+                    served.accept(id);
+                }
+            });
+        } catch (MetadataException e) {
+            LOG.atError().setCause(e).addKeyValue("partitions", requests.size()).log("commit records cannot be read");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private boolean awaitDecided(FlushPipeline pipeline, List<PartitionLog> closing) {
-        Deadline deadline = Deadline.after(environment.clock(), limits.undecidedLimit());
+    private boolean serve(FlushPipeline pipeline, OpenRequest request, Recovered found) {
+        lock.lock(); // an end of the pipeline comes wholly before or wholly behind
+        try {
+            if (pipeline.hasEnded()) {
+                return false;
+            }
+            CommittedLog committed = new CommittedLog(
+                    request.id(), request.logStart(), found.chunks(), found.highWatermark(), reader, times);
+            committed.beginEpoch(request.leaderEpoch());
+            PartitionLog log = new PartitionLog(request, found, committed, pipeline, environment.clock(), appendBudget);
+            if (logs.putIfAbsent(log.id(), log) != null) {
+                throw new IllegalStateException("partition " + log.id() + " is open already");
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Stops accepting for these partitions, and waits until everything that was accepted for them is decided, or the
+     * deadline has passed. Those of which that is certain are forgotten; the others go on being decided, and may be asked
+     * for again.
+     *
+     * @return those of which everything is decided, among them those that are not served. Of the others something may yet
+     *     be committed while the token holds; when the incarnation has ended, these are all
+     */
+    public Set<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline) {
+        List<PartitionLog> closing =
+                partitions.stream().map(this::find).flatMap(Optional::stream).toList();
+        closing.forEach(PartitionLog::stopAppends);
+        Optional<FlushPipeline> pipeline = current();
+        if (pipeline.isEmpty()) {
+            return Set.of();
+        }
+        awaitDecided(pipeline.get(), closing, deadline);
+        Set<PartitionId> released = new LinkedHashSet<>(partitions);
+        for (PartitionLog log : closing) {
+            if (log.isDecided()) {
+                released.add(log.id());
+                logs.remove(log.id(), log);
+                log.close();
+            } else {
+                released.remove(log.id());
+            }
+        }
+        return released;
+    }
+
+    private void awaitDecided(FlushPipeline pipeline, List<PartitionLog> closing, Deadline deadline) {
         pipeline.hurry();
         try {
             for (PartitionLog log : closing) {
-                if (!log.awaitDecided(deadline)) {
-                    return false;
-                }
+                log.awaitDecided(deadline);
             }
-            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
         } finally {
             pipeline.resume();
         }
@@ -201,29 +236,27 @@ public final class PartitionLogs implements AutoCloseable {
         return Optional.ofNullable(logs.get(partition));
     }
 
-    /** The settings of a topic have changed. */
-    public void settings(UUID topicId, LogSettings settings) {
-        for (PartitionLog log : logs.values()) {
-            if (log.id().topicId().equals(topicId)) {
-                log.settings(settings);
+    /**
+     * Waits until the logs have given up an incarnation by themselves, because they lost the registration or cannot tell
+     * what they have written; its logs are dropped by then. It may be over for others too when this is heard.
+     *
+     * @return the token of the newest such incarnation that has not been told yet; empty when the deadline has passed
+     */
+    public Optional<Token> awaitAbdication(Deadline deadline) throws InterruptedException {
+        lock.lock();
+        try {
+            while (abdicated.isEmpty() && environment.clock().await(lock, abdication, deadline)) {
+                // woken: look again
             }
+            Optional<Token> told = abdicated;
+            abdicated = Optional.empty();
+            return told;
+        } finally {
+            lock.unlock();
         }
     }
 
-    /** The stores took what was last written to them, so that a new append would be committed soon. */
-    public boolean canCommit() {
-        return current().filter(pipeline -> pipeline.trouble().isEmpty()).isPresent();
-    }
-
-    /**
-     * Rung when the logs have given up an incarnation by themselves, because they lost the registration or cannot tell
-     * what they have written: all logs are dropped by then, and nothing is served before the next {@link #begin}.
-     */
-    public Signal abdicated() {
-        return abdicated;
-    }
-
-    /** Refuses new appends, flushes and waits for what was accepted, up to a limit, and ends all threads. */
+    /** Ends everything at once; whatever is not {@link #release released} before and not decided stays unknown. */
     @Override
     public void close() {
         logs.values().forEach(PartitionLog::stopAppends);
@@ -231,16 +264,11 @@ public final class PartitionLogs implements AutoCloseable {
     }
 
     private void finish(FlushPipeline pipeline) {
-        pipeline.hurry();
+        pipeline.abandon("the broker closes");
         try {
-            if (!pipeline.awaitIdle(Deadline.after(environment.clock(), FLUSH_LIMIT))) {
-                LOG.atWarn().log("closing although not everything that was accepted is decided");
-            }
-            pipeline.abandon("the broker closes");
             pipeline.awaitStopped(Deadline.after(environment.clock(), STOP_LIMIT));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            pipeline.abandon("the broker closes in a hurry");
         }
     }
 }

@@ -1,30 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.log;
 
-import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.chunk.SharedImage;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.log.ProducerBatch;
+import io.kafscale.proto.log.ProducerTail;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one partition remembers of its idempotent producers: of each the newest epoch, and of that the last five committed
  * batches and all that are pending. Sequences of an epoch that the partition has seen without a gap are known to be
  * appended; only those may be called duplicates. A producer is forgotten a day after its last batch, or earlier when there
- * are very many. Confined to its owner's lock.
+ * are very many.
+ *
+ * <p>A producer without any state may begin at any sequence, so nothing but the refusal itself tells that a batch is due
+ * before those that were sent behind it: of such a producer that batch is remembered for a while. Confined to its owner's
+ * lock.
  */
 final class ProducerWindows {
 
     private static final long REMEMBERED_MS = Duration.ofDays(1).toMillis();
+    private static final long NO_TIME = -1;
     private static final int MOST_PRODUCERS = 50_000;
+
+    /** Producers try a batch again for two minutes, unless they are told otherwise. */
+    private static final long DUE_MS = Duration.ofMinutes(5).toMillis();
+
+    private static final int MOST_DUE = 10_000;
 
     /** By producer id, the one that was silent for longest first. */
     private final Map<Long, Window> windows = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** By producer id, for those without a window, the one that was refused first first. */
+    private final Map<Long, Due> due = new LinkedHashMap<>();
+
+    /** The batch with which a producer must begin. Immutable. */
+    private record Due(short epoch, int baseSequence, long untilMillis) {}
 
     /** What to do with a batch. Immutable. */
     sealed interface Verdict {
@@ -94,10 +115,10 @@ final class ProducerWindows {
     }
 
     /** Judges a batch of a producer, changing nothing. */
-    Verdict judge(RecordBatch batch) {
+    Verdict judge(RecordBatch batch, long nowMillis) {
         Window window = windows.get(batch.producerId());
         if (window == null) {
-            return new Verdict.Fresh();
+            return judgeFirst(batch, nowMillis);
         }
         short epoch = batch.producerEpoch();
         if (epoch < window.epoch) {
@@ -109,6 +130,30 @@ final class ProducerWindows {
                     : refused(Reason.OUT_OF_ORDER_SEQUENCE, batch, "a new epoch begins at sequence 0");
         }
         return judgeSequence(window, batch);
+    }
+
+    private Verdict judgeFirst(RecordBatch batch, long nowMillis) {
+        return dueOf(batch, nowMillis)
+                .filter(first -> first.baseSequence != batch.baseSequence())
+                .map(first -> refused(
+                        Reason.OUT_OF_ORDER_SEQUENCE, batch, "sequence " + first.baseSequence + " is due first"))
+                .orElseGet(Verdict.Fresh::new);
+    }
+
+    private Optional<Due> dueOf(RecordBatch batch, long nowMillis) {
+        return Optional.ofNullable(due.get(batch.producerId()))
+                .filter(first -> first.epoch == batch.producerEpoch() && nowMillis < first.untilMillis);
+    }
+
+    /** A batch that was judged fresh was not taken: if nothing else is known of its producer, nothing may overtake it. */
+    void turnedAway(RecordBatch batch, long nowMillis) {
+        long id = batch.producerId();
+        if (windows.containsKey(id)) {
+            return;
+        }
+        due.remove(id);
+        due.values().removeIf(first -> due.size() >= MOST_DUE || first.untilMillis <= nowMillis);
+        due.put(id, new Due(batch.producerEpoch(), batch.baseSequence(), nowMillis + DUE_MS));
     }
 
     private static Verdict judgeSequence(Window window, RecordBatch batch) {
@@ -139,6 +184,7 @@ final class ProducerWindows {
 
     /** Remembers a batch that was judged fresh and has its offsets now. */
     void appended(RecordBatch batch, Pending<Outcome> outcome, long nowMillis) {
+        due.remove(batch.producerId());
         Window window = windowFor(batch.producerId(), batch.producerEpoch(), nowMillis);
         window.add(new Entry(batch.baseSequence(), batch.lastSequence(), batch.baseOffset(), outcome));
     }
@@ -188,20 +234,26 @@ final class ProducerWindows {
         throw new IllegalStateException(batch + " of a producer was committed but not appended");
     }
 
-    /** Takes up a committed batch that was found in a footer, in the order of offsets. */
-    void recovered(long producerId, short epoch, Found batch, long nowMillis) {
-        Window window = windowFor(producerId, epoch, nowMillis);
-        int last = (batch.baseSequence() + batch.lastOffsetDelta()) & Integer.MAX_VALUE;
-        Entry entry =
-                new Entry(batch.baseSequence(), last, batch.outcome().baseOffset(), Pending.completed(batch.outcome()));
-        entry.committed = true;
-        window.add(entry);
-        window.committed++;
-        window.trim();
+    /** Takes up the last committed batches of producers as recovery found them, the oldest producer first. */
+    void recover(List<ProducerTail> tails, long logStart, long nowMillis) {
+        for (ProducerTail tail : tails) {
+            Window window = windowFor(tail.getProducerId(), (short) tail.getProducerEpoch(), nowMillis);
+            for (ProducerBatch batch : tail.getBatchesList()) {
+                window.add(committedEntry(batch, logStart));
+                window.committed++;
+            }
+            window.trim();
+        }
     }
 
-    /** A batch of a producer as a footer has it. Immutable. */
-    record Found(int baseSequence, int lastOffsetDelta, Outcome.Committed outcome) {}
+    private static Entry committedEntry(ProducerBatch batch, long logStart) {
+        long logAppendMillis = batch.getLogAppendTime() ? batch.getMaxTimestamp() : NO_TIME;
+        Outcome outcome = new Outcome.Committed(batch.getBaseOffset(), logAppendMillis, logStart);
+        int last = (batch.getBaseSequence() + batch.getLastOffsetDelta()) & Integer.MAX_VALUE;
+        Entry entry = new Entry(batch.getBaseSequence(), last, batch.getBaseOffset(), Pending.completed(outcome));
+        entry.committed = true;
+        return entry;
+    }
 
     int count() {
         return windows.size();

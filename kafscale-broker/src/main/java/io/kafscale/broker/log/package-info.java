@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Stage 4 of 5. The log on objects: assigns offsets, gathers the batches of all partitions into shared objects, commits
- * them, reads them back and recovers them. Called by {@code handler}; calls {@code storage} and {@code metadata}.
+ * Stage 4 of 5. The log of a partition: assigns offsets, knows its producers, and is what {@code handler} appends to and reads
+ * from. Sends batches through {@code flush}, reads them through {@code read} and finds them again through {@code recovery}.
+ * Called by {@code handler}.
  */
 @NullMarked
 package io.kafscale.broker.log;

@@ -22,8 +22,12 @@ public final class BatchValidator {
     /** What a validation found. Immutable. */
     public sealed interface Validation {
 
-        /** The buffer holds exactly this batch. */
-        record Valid(RecordBatch batch) implements Validation {}
+        /**
+         * The buffer holds exactly this batch.
+         *
+         * @param maxTimestamp the largest time of a record, whatever the header says; of compressed records the header's
+         */
+        record Valid(RecordBatch batch, long maxTimestamp) implements Validation {}
 
         /** The bytes are refused. */
         record Invalid(Problem problem, String message) implements Validation {}
@@ -87,10 +91,10 @@ public final class BatchValidator {
             return new Invalid(Problem.CORRUPT, "checksum does not match");
         }
         return validateHeader(batch)
-                .or(() -> validateTimes(batch, limits))
-                .or(() -> validateRecords(batch))
                 .<Validation>map(Function.identity())
-                .orElseGet(() -> new Valid(batch));
+                .orElseGet(() -> batch.compression() == NO_COMPRESSION
+                        ? validateRecords(batch, limits)
+                        : validateTimes(batch, limits));
     }
 
     private static Optional<Invalid> validateHeader(RecordBatch batch) {
@@ -111,35 +115,43 @@ public final class BatchValidator {
             return invalid("producer " + batch.producerId() + " with epoch " + batch.producerEpoch() + " and sequence "
                     + batch.baseSequence());
         }
+        if (batch.hasLogAppendTime()) {
+            return Optional.of(new Invalid(Problem.INVALID_TIMESTAMP, "a client may not set the log append time"));
+        }
         if (batch.compression() > LAST_CODEC) {
             return Optional.of(new Invalid(Problem.UNSUPPORTED_COMPRESSION, "codec " + batch.compression()));
         }
         return Optional.empty();
     }
 
-    private static Optional<Invalid> validateTimes(RecordBatch batch, BatchLimits limits) {
-        if (batch.hasLogAppendTime()) {
-            return Optional.of(new Invalid(Problem.INVALID_TIMESTAMP, "a client may not set the log append time"));
-        }
-        boolean tooOld = batch.baseTimestamp() != NO_TIMESTAMP && batch.baseTimestamp() < limits.earliestMillis();
-        if (tooOld || batch.maxTimestamp() > limits.latestMillis()) {
-            return Optional.of(new Invalid(
-                    Problem.INVALID_TIMESTAMP,
-                    "times from " + batch.baseTimestamp() + " to " + batch.maxTimestamp() + "; "
-                            + limits.earliestMillis() + " to " + limits.latestMillis() + " are allowed"));
-        }
-        return Optional.empty();
+    /** The header's times must do for records that are not opened. */
+    private static Validation validateTimes(RecordBatch batch, BatchLimits limits) {
+        return limits.allow(batch.baseTimestamp()) && limits.allow(batch.maxTimestamp())
+                ? new Valid(batch, batch.maxTimestamp())
+                : outside(limits, batch.baseTimestamp(), batch.maxTimestamp());
     }
 
-    private static Optional<Invalid> validateRecords(RecordBatch batch) {
-        if (batch.compression() != NO_COMPRESSION) {
-            return Optional.empty();
-        }
+    private static Validation validateRecords(RecordBatch batch, BatchLimits limits) {
         RecordWalk walk = RecordWalk.of(batch, batch.records());
+        long earliest = Long.MAX_VALUE;
+        long latest = NO_TIMESTAMP;
+        boolean allowed = true;
         while (walk.next()) {
-            // each step checks one record
+            allowed &= limits.allow(walk.timestamp());
+            earliest = Math.min(earliest, walk.timestamp());
+            latest = Math.max(latest, walk.timestamp());
         }
-        return walk.isComplete() ? Optional.empty() : invalid("records are not what the header says");
+        if (!walk.isComplete()) {
+            return new Invalid(Problem.INVALID_RECORD, "records are not what the header says");
+        }
+        return allowed ? new Valid(batch, latest) : outside(limits, earliest, latest);
+    }
+
+    private static Invalid outside(BatchLimits limits, long earliest, long latest) {
+        return new Invalid(
+                Problem.INVALID_TIMESTAMP,
+                "times from " + earliest + " to " + latest + "; " + limits.earliestMillis() + " to "
+                        + limits.latestMillis() + " are allowed");
     }
 
     private static Optional<Invalid> invalid(String message) {

@@ -190,6 +190,14 @@ public final class RecordBatch {
         buffer.putInt(position + LEADER_EPOCH_AT, leaderEpoch);
     }
 
+    /** Has the header state the largest time of a record, and the checksum that follows from it; often it does already. */
+    public void correctMaxTimestamp(long millis) {
+        if (maxTimestamp() != millis) {
+            buffer.putLong(position + MAX_TIMESTAMP_AT, millis);
+            buffer.putInt(position + CRC_AT, computeCrc());
+        }
+    }
+
     /** Gives all records the broker's time, and the batch the checksum that follows from it. */
     public void stampLogAppendTime(long millis) {
         buffer.putShort(position + ATTRIBUTES_AT, (short) (attributes() | LOG_APPEND_TIME));

@@ -10,6 +10,9 @@ import java.util.random.RandomGenerator;
  */
 public final class BackOff {
 
+    private static final Duration FIRST_FOR_STORES = Duration.ofMillis(20);
+    private static final Duration LONGEST_FOR_STORES = Duration.ofSeconds(2);
+
     private final RandomGenerator random;
     private final long longestNanos;
     private long nextNanos;
@@ -22,6 +25,11 @@ public final class BackOff {
         this.random = random;
         this.longestNanos = longest.toNanos();
         this.nextNanos = first.toNanos();
+    }
+
+    /** Pauses between the attempts of somebody who cannot go on without a store: from 20 ms to 2 s. */
+    public static BackOff forStores(RandomGenerator random) {
+        return new BackOff(random, FIRST_FOR_STORES, LONGEST_FOR_STORES);
     }
 
     /** How long to wait before the next attempt, for those who wait for something else at the same time. */

@@ -210,6 +210,29 @@ final class ClusterTest {
     }
 
     @Test
+    void anAbdicationThatComesWhileTheLeaseIsLostAnywayEndsNoSecondIncarnation() throws InterruptedException {
+        CountingStore counting = new CountingStore(store);
+        try (TestBroker broker = new TestBroker(counting, clock, 0).start()) {
+            Token lost = broker.host.begun.take();
+            counting.beforeKeepAlive = () -> {
+                counting.beforeKeepAlive = () -> {};
+                store.revoke(lost.lease());
+                broker.cluster.abdicate(lost, "late news");
+            };
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+            clock.advance(Duration.ofSeconds(1));
+            Token next = broker.host.begun.take();
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+            clock.advance(Duration.ofSeconds(1));
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+
+            assertThat(broker.cluster.ownership().token()).isEqualTo(next);
+            assertThat(broker.cluster.ownership().isCertain()).isTrue();
+            assertThat(store.keepAlive(next.lease())).isTrue();
+        }
+    }
+
+    @Test
     void aPartitionThatCannotBeRecoveredIsTriedAgainAndHoldsUpNoOther() throws InterruptedException {
         Topic topic;
         try (TestBroker first = broker(0).start()) {

@@ -14,12 +14,15 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Counts the transactions that pass through it, and loses answers on demand. Thread-safe. */
+/** Counts the transactions that pass through it, loses answers on demand, and tells of keep-alives. Thread-safe. */
 class CountingStore implements MetadataStore {
 
     final AtomicInteger transactions = new AtomicInteger();
     private final AtomicReference<Optional<Runnable>> losing = new AtomicReference<>(Optional.empty());
     private final MetadataStore inner;
+
+    /** Set by the test, run before each keep-alive. */
+    volatile Runnable beforeKeepAlive = () -> {};
 
     CountingStore(MetadataStore inner) {
         this.inner = inner;
@@ -60,6 +63,7 @@ class CountingStore implements MetadataStore {
 
     @Override
     public boolean keepAlive(Lease lease) {
+        beforeKeepAlive.run();
         return inner.keepAlive(lease);
     }
 

@@ -3,6 +3,7 @@ package io.kafscale.broker.cluster;
 
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** A host that notes what it is told, and fails to recover what a test names. Thread-safe. */
 final class RecordingHost implements PartitionHost {
@@ -26,6 +28,7 @@ final class RecordingHost implements PartitionHost {
 
     final Map<PartitionId, AcquiredPartition> served = new ConcurrentHashMap<>();
     final AtomicBoolean failNext = new AtomicBoolean();
+    final Set<PartitionId> undecided = ConcurrentHashMap.newKeySet();
     final Set<PartitionId> unrecoverable = ConcurrentHashMap.newKeySet();
 
     @Override
@@ -35,7 +38,7 @@ final class RecordingHost implements PartitionHost {
     }
 
     @Override
-    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
+    public void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> told) {
         asked.add(partitions.size());
         if (failNext.getAndSet(false)
                 || partitions.stream().map(AcquiredPartition::id).anyMatch(breaking::contains)) {
@@ -46,14 +49,18 @@ final class RecordingHost implements PartitionHost {
                 .toList();
         recovered.forEach(partition -> served.put(partition.id(), partition));
         everServed.addAll(recovered);
-        return recovered.stream().map(AcquiredPartition::id).toList();
+        recovered.stream().map(AcquiredPartition::id).forEach(told);
     }
 
     @Override
-    public void release(Collection<PartitionId> partitions) {
-        for (PartitionId partition : partitions) {
+    public Collection<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline) {
+        List<PartitionId> decided = partitions.stream()
+                .filter(partition -> !undecided.contains(partition))
+                .toList();
+        for (PartitionId partition : decided) {
             served.remove(partition);
             released.add(partition);
         }
+        return decided;
     }
 }

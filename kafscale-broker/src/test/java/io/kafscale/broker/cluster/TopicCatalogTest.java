@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
+import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.time.ManualClock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -89,6 +91,34 @@ final class TopicCatalogTest {
                 .extracting(KeyValue::key)
                 .containsExactly(TestBroker.KEYS.partitionOwner(next.partition(0)));
         assertThat(broker.cluster.ownership().leaderOf(topic.partition(0))).isEqualTo(new Leadership(-1, -1));
+    }
+
+    @Test
+    void whatIsDeletedKeepsItsKeyUntilAllOfItIsDecided() throws InterruptedException {
+        Topic topic = broker.create("orders", 2);
+        PartitionId pending = topic.partition(1);
+        broker.host.undecided.add(pending);
+
+        assertThat(catalog.delete(topic.id())).isEqualTo(new DeleteResult.Deleted(topic));
+        assertThat(broker.host.released.take()).isEqualTo(topic.partition(0));
+        // other topics are served meanwhile, and keys without an owner are tidied away
+        Topic next = broker.create("next", 1);
+        clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+        clock.advance(Duration.ofSeconds(1));
+        clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+
+        assertThat(store.range(TestBroker.KEYS.partitionOwners()).all())
+                .extracting(KeyValue::key)
+                .containsExactlyInAnyOrder(
+                        TestBroker.KEYS.partitionOwner(pending), TestBroker.KEYS.partitionOwner(next.partition(0)));
+        assertThat(broker.cluster.ownership().leaderOf(pending).isVacant()).isTrue();
+        broker.host.undecided.clear();
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(broker.host.released.take()).isEqualTo(pending);
+        broker.create("last", 1);
+        assertThat(store.range(TestBroker.KEYS.partitionOwners()).all())
+                .extracting(KeyValue::key)
+                .doesNotContain(TestBroker.KEYS.partitionOwner(pending));
     }
 
     @Test

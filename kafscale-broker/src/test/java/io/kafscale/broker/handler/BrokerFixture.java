@@ -3,6 +3,7 @@ package io.kafscale.broker.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.cluster.BrokerNode;
 import io.kafscale.broker.cluster.Cluster;
 import io.kafscale.broker.cluster.ClusterEnvironment;
@@ -12,13 +13,12 @@ import io.kafscale.broker.cluster.Topic;
 import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
 import io.kafscale.broker.faults.StoreCall;
+import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.group.GroupCoordinator;
 import io.kafscale.broker.group.GroupEnvironment;
 import io.kafscale.broker.group.GroupSettings;
 import io.kafscale.broker.group.GroupShards;
 import io.kafscale.broker.group.GroupTopics;
-import io.kafscale.broker.log.LogEnvironment;
-import io.kafscale.broker.log.LogLimits;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.ClusterKeys;
@@ -170,7 +170,7 @@ final class BrokerFixture implements AutoCloseable {
 
     /** Makes a partition one that exists and is not served here. */
     void stopServing(Topic topic, int partition) {
-        logs.close(List.of(topic.partition(partition)));
+        logs.release(List.of(topic.partition(partition)), Deadline.NEVER);
     }
 
     ProduceHandler produce() {

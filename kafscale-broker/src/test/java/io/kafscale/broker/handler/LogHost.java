@@ -10,9 +10,11 @@ import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.log.TimestampType;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Serves the partitions of a test's broker from its logs. Thread-safe. */
 record LogHost(PartitionLogs logs) implements PartitionHost {
@@ -23,13 +25,13 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
     }
 
     @Override
-    public Collection<PartitionId> serve(List<AcquiredPartition> partitions) {
-        return logs.open(partitions.stream().map(LogHost::request).toList());
+    public void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> served) {
+        logs.open(partitions.stream().map(LogHost::request).toList(), served);
     }
 
     @Override
-    public void release(Collection<PartitionId> partitions) {
-        logs.close(partitions);
+    public Collection<PartitionId> release(Collection<PartitionId> partitions, Deadline deadline) {
+        return logs.release(partitions, deadline);
     }
 
     private static OpenRequest request(AcquiredPartition partition) {
@@ -39,8 +41,7 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
                 partition.leaderEpoch(),
                 partition.logStart(),
                 partition.sealedThrough(),
-                settings(partition.topic().configs()),
-                partition.revision());
+                settings(partition.topic().configs()));
     }
 
     private static LogSettings settings(Map<String, String> configs) {

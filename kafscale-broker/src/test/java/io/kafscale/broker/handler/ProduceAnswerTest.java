@@ -3,8 +3,8 @@ package io.kafscale.broker.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult;
-import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.record.BatchValidator;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.ManualClock;

@@ -7,7 +7,7 @@ import static io.kafscale.broker.handler.Requests.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kafscale.broker.cluster.Topic;
-import io.kafscale.broker.log.ReadResult;
+import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.record.TestBatch;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -3,8 +3,10 @@ package io.kafscale.broker.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult.Accepted;
-import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 
 /** A clock that runs twenty times as fast as the real one, so that pauses between attempts cost tests little. Thread-safe. */
-final class FastClock implements Clock {
+public final class FastClock implements Clock {
 
     private static final int FACTOR = 20;
 

@@ -12,7 +12,7 @@ import java.util.Collection;
 import java.util.function.Supplier;
 
 /** Metadata whose transactions and reads a test may stop, change or count. Thread-safe. */
-final class HookedMetadata implements MetadataStore {
+public final class HookedMetadata implements MetadataStore {
 
     private final MetadataStore inner;
 
@@ -21,24 +21,24 @@ final class HookedMetadata implements MetadataStore {
 
     private volatile GetHook onGet = Supplier::get;
 
-    interface CommitHook {
+    public interface CommitHook {
         TransactionResult commit(Transaction transaction, Supplier<TransactionResult> real);
     }
 
-    interface GetHook {
+    public interface GetHook {
         Snapshot get(Supplier<Snapshot> real);
     }
 
-    HookedMetadata(MetadataStore inner) {
+    public HookedMetadata(MetadataStore inner) {
         this.inner = inner;
     }
 
-    void onCommit(CommitHook hook) {
+    public void onCommit(CommitHook hook) {
         onCommit = hook;
     }
 
     /** Also called for ranges. */
-    void onGet(GetHook hook) {
+    public void onGet(GetHook hook) {
         onGet = hook;
     }
 

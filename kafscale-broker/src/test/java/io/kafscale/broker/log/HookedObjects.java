@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** Objects whose writes and reads a test may stop, change or count. Thread-safe. */
-final class HookedObjects implements ObjectStore {
+public final class HookedObjects implements ObjectStore {
 
     private final ObjectStore inner;
 
@@ -20,23 +20,23 @@ final class HookedObjects implements ObjectStore {
 
     private volatile ReadHook onRead = (key, real) -> real.get();
 
-    interface PutHook {
+    public interface PutHook {
         PutResult put(ObjectKey key, Supplier<PutResult> real);
     }
 
-    interface ReadHook {
+    public interface ReadHook {
         ByteBuffer read(ObjectKey key, Supplier<ByteBuffer> real);
     }
 
-    HookedObjects(ObjectStore inner) {
+    public HookedObjects(ObjectStore inner) {
         this.inner = inner;
     }
 
-    void onPut(PutHook hook) {
+    public void onPut(PutHook hook) {
         onPut = hook;
     }
 
-    void onRead(ReadHook hook) {
+    public void onRead(ReadHook hook) {
         onRead = hook;
     }
 

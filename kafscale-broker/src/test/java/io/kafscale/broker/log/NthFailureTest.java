@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
 import io.kafscale.broker.faults.StoreCall;
+import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.metadata.FaultyMetadataStore;
+import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.storage.FaultyObjectStore;
 import io.kafscale.broker.time.Deadline;
 import java.time.Duration;
@@ -179,7 +181,7 @@ final class NthFailureTest {
         for (int step = 0; step < 30; step++) {
             int i = random.nextInt(PARTITIONS);
             if (broker.find(LogRig.partition(i)).isEmpty()) {
-                if (broker.abdicated().await(rig.clock, Deadline.afterMillis(rig.clock, 0))) {
+                if (broker.awaitAbdication(Deadline.afterMillis(rig.clock, 0)).isPresent()) {
                     broker.begin(rig.register());
                 }
                 rig.open(broker, i);

@@ -3,13 +3,19 @@ package io.kafscale.broker.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.AppendResult.Refused;
+import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Signal;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -122,7 +128,8 @@ final class PartitionLogTest {
         Signal signal = new Signal();
         log.subscribe(signal);
 
-        logs.close(java.util.List.of(LogRig.partition(0), LogRig.partition(9)));
+        List<PartitionId> both = List.of(LogRig.partition(0), LogRig.partition(9));
+        assertThat(logs.release(both, rig.soon())).containsExactlyInAnyOrderElementsOf(both);
 
         assertThat(rig.outcome(pending)).isInstanceOf(Outcome.Committed.class);
         assertThat(((Refused) rig.append(log, TestBatch.of("b"))).reason()).isEqualTo(Reason.NOT_OWNER);
@@ -157,8 +164,38 @@ final class PartitionLogTest {
         Outcome outcome = rig.outcome(rig.append(log, TestBatch.of("b")));
 
         assertThat(outcome).isInstanceOf(Outcome.NotAppended.class);
-        assertThat(logs.abdicated().await(rig.clock, rig.soon())).isTrue();
+        assertThat(logs.awaitAbdication(rig.soon())).isPresent();
         assertThat(logs.find(LogRig.partition(0))).isEmpty();
         assertThat(LogRig.readAll(rig.openOne(0), 0, 1000)).containsExactly("0=a");
+    }
+
+    @Test
+    void aFreshProducersSecondBatchDoesNotOvertakeTheFirst() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        HookedObjects objects = new HookedObjects(rig.objects);
+        objects.onPut((key, real) -> {
+            try {
+                held.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return real.get();
+        });
+        int room = TestBatch.of("a").bytes().limit();
+        PartitionLog log = rig.around(real -> objects, real -> real)
+                .limits(new LogLimits(Duration.ofMillis(1), 1, 2, room, 1 << 20, 1 << 20, Duration.ofMinutes(30)))
+                .openOne(0);
+        AppendResult other = rig.append(log, TestBatch.of("x"));
+        TestBatch first = TestBatch.of("a").producer(7, 0, 0);
+        TestBatch second = TestBatch.of("b").producer(7, 0, 1);
+
+        AppendResult refused = log.append(first.batch(), Deadline.afterMillis(rig.clock, 0));
+        assertThat(((Refused) refused).reason()).isEqualTo(Reason.OVERLOADED);
+        held.countDown();
+        rig.outcome(other);
+
+        assertThat(rig.append(log, second)).isInstanceOf(Refused.class);
+        assertThat(rig.commit(log, first)).isEqualTo(1);
+        assertThat(rig.commit(log, second)).isEqualTo(2);
     }
 }

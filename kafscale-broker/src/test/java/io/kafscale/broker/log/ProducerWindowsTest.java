@@ -3,12 +3,15 @@ package io.kafscale.broker.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kafscale.broker.log.AppendResult.Outcome;
+import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.ProducerWindows.Verdict;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.log.ProducerBatch;
+import io.kafscale.proto.log.ProducerTail;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +23,8 @@ final class ProducerWindowsTest {
 
     private final ProducerWindows windows = new ProducerWindows();
     private final Deque<RecordBatch> pending = new ArrayDeque<>();
+    private final ProducerTail.Builder tail =
+            ProducerTail.newBuilder().setProducerId(9).setProducerEpoch(1);
     private long nextOffset;
     private long nowMillis = 1_000_000;
 
@@ -30,7 +35,7 @@ final class ProducerWindowsTest {
     }
 
     private Pending<Outcome> append(RecordBatch batch) {
-        assertThat(windows.judge(batch)).isInstanceOf(Verdict.Fresh.class);
+        assertThat(windows.judge(batch, nowMillis)).isInstanceOf(Verdict.Fresh.class);
         batch.assign(nextOffset, 0);
         nextOffset = batch.nextOffset();
         Pending<Outcome> outcome = new Pending<>();
@@ -44,12 +49,12 @@ final class ProducerWindowsTest {
     }
 
     private Reason refusal(RecordBatch batch) {
-        return ((Verdict.Refused) windows.judge(batch)).reason();
+        return ((Verdict.Refused) windows.judge(batch, nowMillis)).reason();
     }
 
     @Test
     void aProducerWithoutStateIsAcceptedAtAnySequence() {
-        assertThat(windows.judge(batch(3, 12_345, 1))).isInstanceOf(Verdict.Fresh.class);
+        assertThat(windows.judge(batch(3, 12_345, 1), nowMillis)).isInstanceOf(Verdict.Fresh.class);
     }
 
     @Test
@@ -57,7 +62,7 @@ final class ProducerWindowsTest {
         append(batch(0, 0, 3));
 
         assertThat(refusal(batch(0, 4, 1))).isEqualTo(Reason.OUT_OF_ORDER_SEQUENCE);
-        assertThat(windows.judge(batch(0, 3, 1))).isInstanceOf(Verdict.Fresh.class);
+        assertThat(windows.judge(batch(0, 3, 1), nowMillis)).isInstanceOf(Verdict.Fresh.class);
     }
 
     @Test
@@ -65,7 +70,7 @@ final class ProducerWindowsTest {
         append(batch(0, 0, 1));
         Pending<Outcome> second = append(batch(0, 1, 2));
 
-        assertThat(windows.judge(batch(0, 1, 2))).isEqualTo(new Verdict.Duplicate(second));
+        assertThat(windows.judge(batch(0, 1, 2), nowMillis)).isEqualTo(new Verdict.Duplicate(second));
     }
 
     @Test
@@ -79,7 +84,7 @@ final class ProducerWindowsTest {
         }
 
         for (int i = 7; i < 20; i++) {
-            assertThat(windows.judge(batch(0, i, 1))).isEqualTo(new Verdict.Duplicate(outcomes.get(i)));
+            assertThat(windows.judge(batch(0, i, 1), nowMillis)).isEqualTo(new Verdict.Duplicate(outcomes.get(i)));
         }
         for (int i = 0; i < 7; i++) {
             assertThat(refusal(batch(0, i, 1))).isEqualTo(Reason.DUPLICATE_SEQUENCE);
@@ -123,7 +128,7 @@ final class ProducerWindowsTest {
         assertThat(refusal(batch(3, 8, 1))).isEqualTo(Reason.OUT_OF_ORDER_SEQUENCE);
         append(batch(3, 0, 1));
         assertThat(refusal(batch(2, 8, 1))).isEqualTo(Reason.INVALID_PRODUCER_EPOCH);
-        assertThat(windows.judge(batch(3, 1, 1))).isInstanceOf(Verdict.Fresh.class);
+        assertThat(windows.judge(batch(3, 1, 1), nowMillis)).isInstanceOf(Verdict.Fresh.class);
     }
 
     @Test
@@ -134,7 +139,7 @@ final class ProducerWindowsTest {
         commitOldest();
         commitOldest();
 
-        assertThat(windows.judge(batch(3, 0, 1))).isEqualTo(new Verdict.Duplicate(newer));
+        assertThat(windows.judge(batch(3, 0, 1), nowMillis)).isEqualTo(new Verdict.Duplicate(newer));
     }
 
     @Test
@@ -142,7 +147,7 @@ final class ProducerWindowsTest {
         append(batch(0, Integer.MAX_VALUE - 1, 1));
         Pending<Outcome> around = append(batch(0, Integer.MAX_VALUE, 3));
 
-        assertThat(windows.judge(batch(0, Integer.MAX_VALUE, 3))).isEqualTo(new Verdict.Duplicate(around));
+        assertThat(windows.judge(batch(0, Integer.MAX_VALUE, 3), nowMillis)).isEqualTo(new Verdict.Duplicate(around));
         assertThat(refusal(batch(0, 3, 1))).isEqualTo(Reason.OUT_OF_ORDER_SEQUENCE);
         append(batch(0, 2, 1));
         assertThat(refusal(batch(0, 1, 1))).isEqualTo(Reason.DUPLICATE_SEQUENCE);
@@ -167,28 +172,85 @@ final class ProducerWindowsTest {
         assertThat(windows.count()).isEqualTo(2);
     }
 
+    private static ProducerBatch found(int sequence, int lastOffsetDelta) {
+        return ProducerBatch.newBuilder()
+                .setBaseSequence(sequence)
+                .setLastOffsetDelta(lastOffsetDelta)
+                .setBaseOffset(sequence)
+                .build();
+    }
+
     @Test
     void recoveredBatchesAreDuplicatesAndRemainInOrder() {
         for (int i = 0; i < 7; i++) {
-            windows.recovered(
-                    9, (short) 1, new ProducerWindows.Found(i * 2, 1, new Outcome.Committed(i * 2L, -1, 0)), nowMillis);
+            tail.addBatches(found(i * 2, 1));
         }
+        windows.recover(List.of(tail.build()), 0, nowMillis);
 
-        Verdict verdict = windows.judge(batch(1, 6, 2));
+        Verdict verdict = windows.judge(batch(1, 6, 2), nowMillis);
         assertThat(((Verdict.Duplicate) verdict).outcome().poll()).contains(new Outcome.Committed(6, -1, 0));
         assertThat(refusal(batch(1, 0, 2))).isEqualTo(Reason.DUPLICATE_SEQUENCE);
-        assertThat(windows.judge(batch(1, 14, 1))).isInstanceOf(Verdict.Fresh.class);
+        assertThat(windows.judge(batch(1, 14, 1), nowMillis)).isInstanceOf(Verdict.Fresh.class);
     }
 
     @Test
     void whatWasRecoveredWithAGapIsKnownOnlyBehindIt() {
-        windows.recovered(9, (short) 1, new ProducerWindows.Found(0, 0, new Outcome.Committed(0, -1, 0)), nowMillis);
+        tail.addBatches(found(0, 0));
         for (int i = 10; i < 16; i++) {
-            windows.recovered(
-                    9, (short) 1, new ProducerWindows.Found(i, 0, new Outcome.Committed(i, -1, 0)), nowMillis);
+            tail.addBatches(found(i, 0));
         }
+        windows.recover(List.of(tail.build()), 0, nowMillis);
 
         assertThat(refusal(batch(1, 10, 1))).isEqualTo(Reason.DUPLICATE_SEQUENCE);
         assertThat(refusal(batch(1, 9, 1))).isEqualTo(Reason.OUT_OF_ORDER_SEQUENCE);
+    }
+
+    @Test
+    void nothingOvertakesTheFirstBatchOfAProducerThatWasTurnedAway() {
+        windows.turnedAway(batch(0, 0, 10), nowMillis);
+
+        assertThat(refusal(batch(0, 10, 1))).isEqualTo(Reason.OUT_OF_ORDER_SEQUENCE);
+        append(batch(0, 0, 10));
+        append(batch(0, 10, 1));
+    }
+
+    @Test
+    void aProducerThatWasTurnedAwayMayBeginANewEpoch() {
+        windows.turnedAway(batch(0, 5, 10), nowMillis);
+
+        append(batch(1, 0, 1));
+        assertThat(refusal(batch(0, 5, 10))).isEqualTo(Reason.INVALID_PRODUCER_EPOCH);
+    }
+
+    @Test
+    void whatWasTurnedAwayIsForgottenAfterAWhile() {
+        windows.turnedAway(batch(0, 0, 10), nowMillis);
+        nowMillis += Duration.ofMinutes(5).toMillis() - 1;
+        assertThat(refusal(batch(0, 10, 1))).isEqualTo(Reason.OUT_OF_ORDER_SEQUENCE);
+        nowMillis++;
+
+        append(batch(0, 10, 1));
+    }
+
+    @Test
+    void aKnownProducersStateIsNotTouchedByARefusal() {
+        append(batch(0, 0, 10));
+
+        windows.turnedAway(batch(0, 10, 1), nowMillis);
+
+        assertThat(refusal(batch(0, 11, 1))).isEqualTo(Reason.OUT_OF_ORDER_SEQUENCE);
+        append(batch(0, 10, 1));
+    }
+
+    @Test
+    void onlySoManyThatWereTurnedAwayAreRemembered() {
+        for (int id = 0; id <= 10_000; id++) {
+            windows.turnedAway(TestBatch.of("v").producer(id, 0, 0).batch(), nowMillis);
+        }
+
+        assertThat(windows.judge(TestBatch.of("v").producer(0, 0, 1).batch(), nowMillis))
+                .isInstanceOf(Verdict.Fresh.class);
+        assertThat(windows.judge(TestBatch.of("v").producer(1, 0, 1).batch(), nowMillis))
+                .isInstanceOf(Verdict.Refused.class);
     }
 }

@@ -279,4 +279,33 @@ final class BatchValidatorTest {
     private static ByteBuffer timed(long first, long second) {
         return TestBatch.of().record(first, "a").record(second, "b").bytes();
     }
+
+    private static ByteBuffer promising(ByteBuffer batch, long maxTimestamp) {
+        batch.putLong(RecordBatch.MAX_TIMESTAMP_AT, maxTimestamp);
+        return TestBatch.sealed(batch);
+    }
+
+    @Test
+    void theRecordsTimesCountAndNotTheHeaders() {
+        BatchLimits limits = BatchLimits.around(10_000, MIB, 500, 100);
+
+        Valid far = (Valid) BatchValidator.validate(promising(timed(9_900, 10_000), 99_000), limits);
+        Valid late = (Valid) BatchValidator.validate(promising(timed(10_000, 9_900), 0), limits);
+        assertThat(far.maxTimestamp()).isEqualTo(10_000);
+        assertThat(late.maxTimestamp()).isEqualTo(10_000);
+        assertThat(problem(BatchValidator.validate(promising(timed(9_900, 99_000), 10_000), limits)))
+                .isEqualTo(Problem.INVALID_TIMESTAMP);
+        assertThat(problem(BatchValidator.validate(timed(9_900, 9_000), limits)))
+                .isEqualTo(Problem.INVALID_TIMESTAMP);
+    }
+
+    @Test
+    void aHeaderThatIsPutRightHasTheRightChecksum() {
+        RecordBatch batch = RecordBatch.at(promising(timed(9_900, 10_000), 99_000), 0);
+
+        batch.correctMaxTimestamp(10_000);
+
+        assertThat(batch.maxTimestamp()).isEqualTo(10_000);
+        assertThat(batch.computeCrc()).isEqualTo(batch.crc());
+    }
 }

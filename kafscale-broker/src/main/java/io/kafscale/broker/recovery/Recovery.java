@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.recovery;
+
+import io.kafscale.broker.chunk.ByteCache;
+import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.chunk.SharedFooter;
+import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.BackOff;
+import io.kafscale.proto.metadata.SharedObject;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rebuilds logs from what the stores hold: the commit records name the shared objects, their footers name the chunks.
+ * Bodies are not read. A footer that cannot be had makes every partition fail that may have a chunk there, and no other.
+ * Thread-safe.
+ */
+public final class Recovery {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+    /** With pauses from 20 ms on that double, these take about two seconds. */
+    private static final int ATTEMPTS = 8;
+
+    private final LogEnvironment environment;
+    private final ByteCache<ObjectKey, SharedFooter> footers;
+
+    public Recovery(LogEnvironment environment, long cacheBytes) {
+        this.environment = environment;
+        this.footers = new ByteCache<>(environment.clock(), cacheBytes, SharedFooter::sizeBytes);
+    }
+
+    /**
+     * Recovers what can be recovered; the rest is logged. What failed and may do better is tried again for a while, without
+     * reading anew what was read.
+     *
+     * @param found told of each partition as soon as its own footers are there, by one of many threads
+     * @throws MetadataException when the commit records cannot be had
+     */
+    public void recover(List<RecoveryRequest> requests, Consumer<Recovered> found) throws InterruptedException {
+        requests.stream()
+                .filter(RecoveryRequest::isFirstOwnership)
+                .map(Recovered::empty)
+                .forEach(found);
+        List<PartitionRecovery> left = requests.stream()
+                .filter(request -> !request.isFirstOwnership())
+                .map(PartitionRecovery::new)
+                .toList();
+        BackOff backOff = BackOff.forStores(environment.random());
+        for (int attempt = 1; !left.isEmpty(); attempt++) {
+            left = read(left, found);
+            if (attempt == ATTEMPTS) {
+                left.forEach(Recovery::reportFailure);
+                return;
+            }
+            if (!left.isEmpty()) {
+                backOff.pause(environment.clock());
+            }
+        }
+    }
+
+    /** Reads what is wanted once; returns the partitions that may do better next time. */
+    private List<PartitionRecovery> read(List<PartitionRecovery> wanting, Consumer<Recovered> found)
+            throws InterruptedException {
+        // a 404 may mean that a merge went by, so each reading goes by what the records name now
+        CommitRecords records = CommitRecords.read(environment.metadata(), environment.keys());
+        List<PartitionRecovery> failed = Collections.synchronizedList(new ArrayList<>());
+        RecoveryRound.FooterReader reader = (key, object) -> footers.get(key, () -> readFooter(key, object));
+        new RecoveryRound(environment.threads(), reader, wanting, partition -> {
+                    if (partition.failure().isEmpty()) {
+                        assemble(partition).ifPresent(found);
+                    } else {
+                        failed.add(partition);
+                    }
+                })
+                .run(records);
+        failed.stream().filter(Recovery::isDamaged).forEach(Recovery::reportFailure);
+        return failed.stream().filter(partition -> !isDamaged(partition)).toList();
+    }
+
+    private static boolean isDamaged(PartitionRecovery partition) {
+        return partition
+                .failure()
+                .filter(failure -> failure.kind() == StorageException.Kind.CORRUPT)
+                .isPresent();
+    }
+
+    private Optional<Recovered> assemble(PartitionRecovery partition) {
+        return switch (partition.assemble()) {
+            case PartitionRecovery.Result.Complete complete -> Optional.of(complete.recovered());
+            case PartitionRecovery.Result.Broken broken -> {
+                report(partition, broken.reason());
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private static void reportFailure(PartitionRecovery partition) {
+        report(
+                partition,
+                "a footer is missing: "
+                        + partition.failure().map(StorageException::getMessage).orElse(""));
+    }
+
+    private static void report(PartitionRecovery partition, String reason) {
+        LOG.atError()
+                .addKeyValue("topic", partition.request().topic())
+                .addKeyValue("partition", partition.request().id())
+                .addKeyValue("reason", reason)
+                .log("partition cannot be recovered and is not served");
+    }
+
+    private SharedFooter readFooter(ObjectKey key, SharedObject object) {
+        long end = object.getFooterPosition() + object.getFooterLength() + SharedFooter.TRAILER_BYTES;
+        if (object.getFooterPosition() < 0 || object.getFooterLength() < 0 || end != object.getSize()) {
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, "commit record of " + key + " contradicts itself");
+        }
+        try {
+            return SharedFooter.parse(
+                    environment
+                            .objects()
+                            .read(
+                                    key,
+                                    object.getFooterPosition(),
+                                    object.getFooterLength() + SharedFooter.TRAILER_BYTES),
+                    object.getFooterPosition());
+        } catch (StorageException e) {
+            throw new StorageException(e.kind(), "object " + key + ": " + e.getMessage(), e);
+        }
+    }
+}

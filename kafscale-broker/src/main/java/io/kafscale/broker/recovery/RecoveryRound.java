@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.recovery;
+
+import io.kafscale.broker.chunk.Chunk;
+import io.kafscale.broker.chunk.SharedFooter;
+import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.TaskScope;
+import io.kafscale.broker.time.Threads;
+import io.kafscale.proto.log.ProducerTail;
+import io.kafscale.proto.metadata.SharedObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * One reading of all footers that some partitions still want, several at once; a partition is handed on when its last one
+ * has come or failed. Thread-safe; the partitions' state is guarded by {@code lock}, which is not held while a store is
+ * read or a partition is handed on.
+ */
+final class RecoveryRound {
+
+    private static final int READS_AT_ONCE = 16;
+
+    private final Threads threads;
+    private final FooterReader footers;
+    private final Consumer<PartitionRecovery> finished;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<PartitionId, PartitionRecovery> partitions = new HashMap<>();
+    private final Map<Integer, List<PartitionRecovery>> byMark = new HashMap<>();
+
+    /** Gets a footer, from wherever it is. */
+    @FunctionalInterface
+    interface FooterReader {
+        /** Throws {@link StorageException} when it cannot be had. */
+        SharedFooter read(ObjectKey key, SharedObject object) throws InterruptedException;
+    }
+
+    /** A shared object as its commit record has it. Immutable. */
+    private record Named(ObjectKey key, SharedObject object) {}
+
+    /**
+     * A round that has not run.
+     *
+     * @param finished told of each partition when nothing more comes for it
+     */
+    RecoveryRound(
+            Threads threads,
+            FooterReader footers,
+            List<PartitionRecovery> wanting,
+            Consumer<PartitionRecovery> finished) {
+        this.threads = threads;
+        this.footers = footers;
+        this.finished = finished;
+        for (PartitionRecovery partition : wanting) {
+            PartitionId id = partition.request().id();
+            partitions.put(id, partition);
+            byMark.computeIfAbsent(SharedFooter.mark(id), mark -> new ArrayList<>())
+                    .add(partition);
+        }
+    }
+
+    /** Blocks until all is read. */
+    void run(CommitRecords records) throws InterruptedException {
+        List<Named> wanted = plan(records);
+        AtomicInteger next = new AtomicInteger();
+        AtomicInteger done = new AtomicInteger();
+        try (TaskScope readers = new TaskScope(threads, READS_AT_ONCE)) {
+            for (int i = 0; i < Math.min(READS_AT_ONCE, wanted.size()); i++) {
+                readers.fork("recover", () -> {
+                    for (int at = next.getAndIncrement(); at < wanted.size(); at = next.getAndIncrement()) {
+                        take(wanted.get(at));
+                        done.incrementAndGet();
+                    }
+                });
+            }
+            readers.awaitAll();
+        }
+        if (done.get() < wanted.size()) {
+            throw new IllegalStateException("recovery ended before all footers were read");
+        }
+    }
+
+    /** The objects that must be read; partitions that want none are handed on. */
+    private List<Named> plan(CommitRecords records) {
+        List<Named> wanted = new ArrayList<>();
+        List<PartitionRecovery> complete;
+        lock.lock();
+        try {
+            partitions.values().forEach(PartitionRecovery::beginReading);
+            Map<ObjectKey, SharedObject> named = named(records);
+            partitions.values().forEach(partition -> partition.keepOnly(named.keySet()));
+            named.forEach((key, object) -> {
+                List<PartitionRecovery> concerned = concerned(key, object);
+                concerned.forEach(PartitionRecovery::await);
+                if (!concerned.isEmpty()) {
+                    wanted.add(new Named(key, object));
+                }
+            });
+            complete = partitions.values().stream()
+                    .filter(partition -> !partition.isWaiting())
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+        complete.forEach(finished);
+        return wanted;
+    }
+
+    private Map<ObjectKey, SharedObject> named(CommitRecords records) {
+        Map<ObjectKey, SharedObject> named = new LinkedHashMap<>();
+        for (SharedObject object : records.objects()) {
+            try {
+                named.put(new ObjectKey(object.getKey()), object);
+            } catch (IllegalArgumentException e) {
+                StorageException damage = new StorageException(
+                        StorageException.Kind.CORRUPT, "commit record of " + object.getKey() + " names no object", e);
+                marked(object).forEach(partition -> partition.fail(damage));
+            }
+        }
+        return named;
+    }
+
+    /** The partitions that may have a chunk in an object. */
+    private Stream<PartitionRecovery> marked(SharedObject object) {
+        return object.getPartitionMarksCount() == 0
+                ? partitions.values().stream()
+                : object.getPartitionMarksList().stream()
+                        .distinct()
+                        .flatMap(mark -> byMark.getOrDefault(mark, List.of()).stream());
+    }
+
+    private List<PartitionRecovery> concerned(ObjectKey key, SharedObject object) {
+        return marked(object).filter(partition -> !partition.hasRead(key)).toList();
+    }
+
+    private void take(Named named) throws InterruptedException {
+        List<PartitionRecovery> complete;
+        try {
+            SharedFooter footer = footers.read(named.key(), named.object());
+            complete = settle(named, concerned -> add(named.key(), footer, concerned));
+        } catch (StorageException e) {
+            complete = settle(named, concerned -> concerned.forEach(partition -> partition.fail(e)));
+        }
+        complete.forEach(finished);
+    }
+
+    /** Takes in what became of an object; returns the partitions for which it was the last. */
+    private List<PartitionRecovery> settle(Named named, Consumer<List<PartitionRecovery>> outcome) {
+        lock.lock();
+        try {
+            List<PartitionRecovery> concerned = concerned(named.key(), named.object());
+            outcome.accept(concerned);
+            return concerned.stream().filter(PartitionRecovery::arrived).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void add(ObjectKey object, SharedFooter footer, List<PartitionRecovery> concerned) {
+        for (int i = 0; i < footer.chunks().size(); i++) {
+            Chunk chunk = footer.chunks().get(i);
+            PartitionRecovery partition = partitions.get(chunk.id());
+            if (partition != null && !partition.hasRead(object)) {
+                List<ProducerTail> producers = footer.details(i).getProducersList();
+                partition.add(chunk, object, producers);
+            }
+        }
+        concerned.forEach(partition -> partition.finishReading(object));
+    }
+}

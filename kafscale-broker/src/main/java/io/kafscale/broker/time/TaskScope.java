@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.time;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Tasks that end before the block does that started them: leaving the block interrupts those that still run and waits for
+ * them; {@link #cancel} does the first of that from anywhere. At most a stated number runs at once. Thread-safe; guarded
+ * by {@code lock}.
+ */
+public final class TaskScope implements AutoCloseable {
+
+    private final Threads threads;
+    private final int limit;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final Set<Thread> running = new LinkedHashSet<>();
+
+    @GuardedBy("lock")
+    private int count;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /** What a task does; ending by an interrupt is as good as any other end. */
+    @FunctionalInterface
+    public interface Task {
+        void run() throws InterruptedException;
+    }
+
+    public TaskScope(Threads threads, int limit) {
+        this.threads = threads;
+        this.limit = limit;
+    }
+
+    /** Waits until fewer tasks run than may; false when no more may start. */
+    public boolean awaitRoom() throws InterruptedException {
+        lock.lock();
+        try {
+            while (count >= limit && !closed) {
+                ended.await();
+            }
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until no task runs. */
+    public void awaitAll() throws InterruptedException {
+        lock.lock();
+        try {
+            while (count > 0) {
+                ended.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Starts a task, for which the caller has waited for room; false when no more may start. */
+    public boolean fork(String name, Task task) {
+        lock.lock();
+        try {
+            if (closed) {
+                return false;
+            }
+            if (count >= limit) {
+                throw new IllegalStateException("task " + name + " in a scope that is full");
+            }
+            running.add(threads.start(name, () -> run(task)));
+            count++;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run(Task task) {
+        try {
+            task.run();
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
+        } finally {
+            leave();
+        }
+    }
+
+    private void leave() {
+        lock.lock(); // the one that forks has it until the thread is known here
+        try {
+            running.remove(Thread.currentThread());
+            count--;
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Interrupts what runs, the calling task excepted, and lets nothing start any more; waits for nothing. */
+    public void cancel() {
+        lock.lock();
+        try {
+            closed = true;
+            running.stream()
+                    .filter(thread -> !thread.equals(Thread.currentThread()))
+                    .forEach(Thread::interrupt);
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Interrupts what still runs and waits until it has ended. */
+    @Override
+    public void close() {
+        cancel();
+        lock.lock();
+        try {
+            while (count > 0) {
+                ended.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
