@@ -3,7 +3,7 @@
  * The broker, wired. Each package is one room on the way of a record, in the order in which a request meets them:
  *
  * <pre>
- * network ─▶ protocol ─▶ handler ─▶ ┬ log ────▶ ┬ storage   (objects: local directory, memory)
+ * network ─▶ protocol ─▶ handler ─▶ ┬ log ────▶ ┬ storage   (objects: local directory, S3, memory)
  *                                   ├ group ──▶ │
  *                                   └ cluster ▶ └ metadata  (revisioned keys: local file, memory)
  * </pre>
