@@ -20,6 +20,10 @@ import io.kafscale.broker.network.Listener;
 import io.kafscale.broker.network.NetworkLimits;
 import io.kafscale.broker.protocol.RecordDecompressor;
 import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.S3Environment;
+import io.kafscale.broker.storage.S3ObjectStore;
+import io.kafscale.broker.storage.S3Settings;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
@@ -112,7 +116,7 @@ public final class Broker implements AutoCloseable {
         }
 
         private Broker start() throws InterruptedException {
-            Stores stores = Stores.open(config.storage(), clock, threads, closing);
+            Stores stores = Stores.open(config.storage(), clock, threads, this::openBucket, closing);
             PartitionLogs logs = closing.add("logs", logs(stores));
             LogHost host = new LogHost(logs);
             Cluster cluster = closing.add("cluster", cluster(stores, host));
@@ -126,6 +130,14 @@ public final class Broker implements AutoCloseable {
             return new Broker(closing, threads, listener, config.listening().host());
         }
 
+        private ObjectStore openBucket(S3Settings settings, ObjectKey root) {
+            return S3ObjectStore.open(
+                    settings,
+                    root,
+                    new S3Environment(clock, threads, random),
+                    config.times().startupTimeout());
+        }
+
         private PartitionLogs logs(Stores stores) {
             BrokerConfig.Writing writing = config.writing();
             LogLimits usual = LogLimits.forHeap(Runtime.getRuntime().maxMemory(), writing.flushInterval());
@@ -137,8 +149,7 @@ public final class Broker implements AutoCloseable {
                     writing.cacheBytes(),
                     writing.indexCacheBytes(),
                     usual.undecidedLimit());
-            ObjectKey root = new ObjectKey(
-                    config.storage().namespace() + "/" + config.storage().clusterId());
+            ObjectKey root = config.storage().root();
             return new PartitionLogs(
                     new LogEnvironment(clock, threads, random, stores.objects(), stores.metadata(), keys, root),
                     limits,

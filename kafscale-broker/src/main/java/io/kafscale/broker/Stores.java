@@ -7,16 +7,29 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.storage.FileObjectStore;
 import io.kafscale.broker.storage.MemoryObjectStore;
+import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.S3Settings;
+import io.kafscale.broker.storage.S3StartException;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Threads;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The two stores that a configuration asks for; the only place that knows their kinds. Immutable. */
 record Stores(MetadataStore metadata, ObjectStore objects) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Stores.class);
+
+    /** Opens a bucket, and loads the classes that it takes. */
+    @FunctionalInterface
+    interface Bucket {
+        ObjectStore open(S3Settings settings, ObjectKey root);
+    }
+
     /** Opens what the configuration asks for; what opens is closed with the broker. */
-    static Stores open(BrokerConfig.Storage config, Clock clock, Threads threads, Closing closing) {
+    static Stores open(BrokerConfig.Storage config, Clock clock, Threads threads, Bucket bucket, Closing closing) {
         if (config.inMemory()) {
             return new Stores(
                     closing.add("metadata store", new MemoryMetadataStore(clock)),
@@ -26,9 +39,22 @@ record Stores(MetadataStore metadata, ObjectStore objects) {
             // the metadata first: its lock keeps a second broker out of the directory
             MetadataStore metadata =
                     closing.add("metadata store", FileMetadataStore.open(config.directory(), clock, threads));
-            return new Stores(metadata, closing.add("object store", FileObjectStore.open(config.directory())));
+            return new Stores(metadata, closing.add("object store", objects(config, bucket)));
+        } catch (S3StartException e) {
+            throw new BrokerStartException(S3Variables.of(e.setting()).key() + ": " + e.getMessage(), e);
         } catch (MetadataException | StorageException e) {
             throw new BrokerStartException(Variable.DATA_DIR.key() + ": " + e.getMessage(), e);
         }
+    }
+
+    private static ObjectStore objects(BrokerConfig.Storage config, Bucket bucket) {
+        if (config.s3().isEmpty()) {
+            return FileObjectStore.open(config.directory());
+        }
+        LOG.atWarn()
+                .addKeyValue("bucket", config.s3().get().bucket())
+                .addKeyValue("directory", config.directory())
+                .log("objects are in a bucket but metadata is in a local directory: only one broker can use them");
+        return bucket.open(config.s3().get(), config.root());
     }
 }
