@@ -24,7 +24,9 @@ import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.ObjectUpload;
 import io.kafscale.broker.storage.PutResult;
+import io.kafscale.broker.storage.UploadInfo;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemClock;
@@ -174,6 +176,21 @@ public class AppendCommitBenchmark {
         @Override
         public void delete(Collection<ObjectKey> keys) {
             empty.delete(keys);
+        }
+
+        @Override
+        public ObjectUpload upload(ObjectKey key) {
+            return empty.upload(key);
+        }
+
+        @Override
+        public List<UploadInfo> listUploads(String prefix, long startedBeforeMillis) {
+            return empty.listUploads(prefix, startedBeforeMillis);
+        }
+
+        @Override
+        public void abortUploads(Collection<UploadInfo> uploads) {
+            empty.abortUploads(uploads);
         }
 
         @Override

@@ -20,6 +20,10 @@ import io.kafscale.broker.network.Listener;
 import io.kafscale.broker.network.NetworkLimits;
 import io.kafscale.broker.protocol.RecordDecompressor;
 import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.S3Environment;
+import io.kafscale.broker.storage.S3ObjectStore;
+import io.kafscale.broker.storage.S3Settings;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
@@ -129,7 +133,7 @@ public final class Broker implements AutoCloseable {
         }
 
         private Broker start() throws InterruptedException {
-            Stores stores = opening.open(config.storage(), clock, threads, closing);
+            Stores stores = opening.open(config, clock, threads, this::openBucket, closing);
             threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
             Cluster cluster = closing.add("cluster", cluster(stores, new LogHost(logs)));
@@ -153,6 +157,14 @@ public final class Broker implements AutoCloseable {
             }
         }
 
+        private ObjectStore openBucket(S3Settings settings, ObjectKey root) {
+            return S3ObjectStore.open(
+                    settings,
+                    root,
+                    new S3Environment(clock, threads, random),
+                    config.times().startupTimeout());
+        }
+
         private PartitionLogs logs(Stores stores) {
             BrokerConfig.Writing writing = config.writing();
             LogLimits usual = LogLimits.forHeap(Runtime.getRuntime().maxMemory(), writing.flushInterval());
@@ -164,8 +176,7 @@ public final class Broker implements AutoCloseable {
                     writing.cacheBytes(),
                     writing.indexCacheBytes(),
                     usual.undecidedLimit());
-            ObjectKey root = new ObjectKey(
-                    config.storage().namespace() + "/" + config.storage().clusterId());
+            ObjectKey root = config.storage().root();
             return new PartitionLogs(
                     new LogEnvironment(clock, threads, random, stores.objects(), stores.metadata(), keys, root),
                     limits,

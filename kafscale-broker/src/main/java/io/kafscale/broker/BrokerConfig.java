@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.S3Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -46,8 +48,16 @@ public record BrokerConfig(
      *
      * @param inMemory in the heap instead of the directory
      * @param namespace first part of the objects' names
+     * @param s3 the bucket that keeps the objects; empty for none
      */
-    public record Storage(boolean inMemory, Path directory, String clusterId, String namespace) {}
+    public record Storage(
+            boolean inMemory, Path directory, String clusterId, String namespace, Optional<S3Settings> s3) {
+
+        /** What the keys of all objects begin with. */
+        ObjectKey root() {
+            return new ObjectKey(namespace + "/" + clusterId);
+        }
+    }
 
     /** How records are written and kept at hand. */
     public record Writing(Duration flushInterval, int flushBytes, long cacheBytes, long indexCacheBytes) {}
@@ -161,7 +171,8 @@ public record BrokerConfig(
                 environment.isOn(Variable.USE_MEMORY_S3, false),
                 Path.of(environment.text(Variable.DATA_DIR).orElse("kafscale-data")),
                 environment.name(Variable.CLUSTER_ID, "kafscale"),
-                environment.name(Variable.S3_NAMESPACE, "default"));
+                environment.name(Variable.S3_NAMESPACE, "default"),
+                S3Variables.settings(environment));
     }
 
     private static Writing writing(Environment environment) {
@@ -173,7 +184,7 @@ public record BrokerConfig(
                         Duration.ofMillis(1),
                         Duration.ZERO,
                         Duration.ofMinutes(1),
-                        Duration.ofMillis(5)),
+                        Duration.ofMillis(environment.text(Variable.S3_BUCKET).isPresent() ? 100 : 5)),
                 Math.toIntExact(environment.size(Variable.FLUSH_BYTES, 1, 256L * MIB, 8L * MIB)),
                 environment.size(Variable.CACHE_BYTES, 0, Long.MAX_VALUE, cacheSize),
                 environment.size(Variable.INDEX_CACHE_BYTES, 0, Long.MAX_VALUE, 32L * MIB));

@@ -7,11 +7,16 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.storage.FileObjectStore;
 import io.kafscale.broker.storage.MemoryObjectStore;
+import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.S3Settings;
+import io.kafscale.broker.storage.S3StartException;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.Threads;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The two stores that a configuration asks for; the only place that knows their kinds. Immutable.
@@ -20,16 +25,25 @@ import io.kafscale.broker.time.Threads;
  */
 record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> death) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Stores.class);
+
     /** How a broker comes by its stores. */
     @FunctionalInterface
     interface Opening {
         /** Opens stores that are closed with the broker. */
-        Stores open(BrokerConfig.Storage config, Clock clock, Threads threads, Closing closing);
+        Stores open(BrokerConfig config, Clock clock, Threads threads, Bucket bucket, Closing closing);
+    }
+
+    /** Opens a bucket, and loads the classes that it takes. */
+    @FunctionalInterface
+    interface Bucket {
+        ObjectStore open(S3Settings settings, ObjectKey root);
     }
 
     /** Opens what the configuration asks for; what opens is closed with the broker. */
-    static Stores open(BrokerConfig.Storage config, Clock clock, Threads threads, Closing closing) {
-        if (config.inMemory()) {
+    static Stores open(BrokerConfig config, Clock clock, Threads threads, Bucket bucket, Closing closing) {
+        BrokerConfig.Storage storage = config.storage();
+        if (storage.inMemory()) {
             return new Stores(
                     closing.add("metadata store", new MemoryMetadataStore(clock)),
                     closing.add("object store", new MemoryObjectStore(clock)),
@@ -38,11 +52,23 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
         try {
             // the metadata first: its lock keeps a second broker out of the directory
             FileMetadataStore metadata =
-                    closing.add("metadata store", FileMetadataStore.open(config.directory(), clock, threads));
-            ObjectStore objects = closing.add("object store", FileObjectStore.open(config.directory()));
-            return new Stores(metadata, objects, metadata.death());
+                    closing.add("metadata store", FileMetadataStore.open(storage.directory(), clock, threads));
+            return new Stores(metadata, closing.add("object store", objects(storage, bucket)), metadata.death());
+        } catch (S3StartException e) {
+            throw new BrokerStartException(S3Variables.of(e.setting()).key() + ": " + e.getMessage(), e);
         } catch (MetadataException | StorageException e) {
             throw new BrokerStartException(Variable.DATA_DIR.key() + ": " + e.getMessage(), e);
         }
+    }
+
+    private static ObjectStore objects(BrokerConfig.Storage config, Bucket bucket) {
+        if (config.s3().isEmpty()) {
+            return FileObjectStore.open(config.directory());
+        }
+        LOG.atWarn()
+                .addKeyValue("bucket", config.s3().get().bucket())
+                .addKeyValue("directory", config.directory())
+                .log("objects are in a bucket but metadata is in a local directory: only one broker can use them");
+        return bucket.open(config.s3().get(), config.root());
     }
 }

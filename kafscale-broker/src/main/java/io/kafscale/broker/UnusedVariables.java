@@ -13,23 +13,12 @@ final class UnusedVariables {
     private static final String PREFIX = "KAFSCALE_";
 
     /** Settings of the cluster mode: to ignore them would be to run on the wrong stores. */
-    private static final List<String> CLUSTER_MODE = List.of(
-            "KAFSCALE_ETCD_",
-            "KAFSCALE_S3_BUCKET",
-            "KAFSCALE_S3_REGION",
-            "KAFSCALE_S3_ENDPOINT",
-            "KAFSCALE_S3_PATH_STYLE",
-            "KAFSCALE_S3_KMS_ARN",
-            "KAFSCALE_S3_ACCESS_KEY",
-            "KAFSCALE_S3_SECRET_KEY",
-            "KAFSCALE_S3_SESSION_TOKEN",
-            "KAFSCALE_S3_READ_");
+    private static final List<String> CLUSTER_MODE = List.of("KAFSCALE_ETCD_", "KAFSCALE_S3_READ_");
 
     /** Settings that can be ignored without harm, or that are read by others than the broker. */
     private static final List<String> HARMLESS = List.of(
             "KAFSCALE_METRICS_ADDR",
             "KAFSCALE_CONTROL_ADDR",
-            "KAFSCALE_S3_CONCURRENCY",
             "KAFSCALE_S3_HEALTH_",
             "KAFSCALE_S3_LATENCY_",
             "KAFSCALE_S3_ERROR_",
@@ -56,8 +45,9 @@ final class UnusedVariables {
                 .filter(name -> CLUSTER_MODE.stream().anyMatch(name::startsWith))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new ConfigException(name + " is set, but this version keeps everything in a local directory"
-                            + " (KAFSCALE_DATA_DIR) or in memory: S3 and etcd are not in this version. Unset it");
+                    throw new ConfigException(name + " is set, but this version keeps metadata in a local directory"
+                            + " (KAFSCALE_DATA_DIR) or in memory, and reads from one bucket: etcd and replicas are"
+                            + " not in this version. Unset it");
                 });
     }
 

@@ -38,6 +38,52 @@ enum Variable {
             Allowed.NAME,
             "separates clusters that share a store; names their objects and keys"),
     S3_NAMESPACE("KAFSCALE_S3_NAMESPACE", "default", Allowed.NAME, "first part of the names of all objects"),
+    S3_BUCKET(
+            "KAFSCALE_S3_BUCKET",
+            "none",
+            "the name of a bucket that exists",
+            "the bucket of S3 that keeps the objects, instead of a local directory"),
+    S3_REGION(
+            "KAFSCALE_S3_REGION",
+            "that of the AWS default chain; us-east-1 with an endpoint",
+            "a region, such as eu-central-1",
+            "the bucket's region"),
+    S3_ENDPOINT(
+            "KAFSCALE_S3_ENDPOINT",
+            "that of AWS",
+            "http:// or https:// with a host, and a port if it is an unusual one",
+            "the address of a store that speaks S3"),
+    S3_PATH_STYLE(
+            "KAFSCALE_S3_PATH_STYLE",
+            "true with an endpoint, else false",
+            Allowed.SWITCH,
+            "true: the bucket is named in the path, false: in the host"),
+    S3_KMS_ARN(
+            "KAFSCALE_S3_KMS_ARN",
+            "none",
+            "the ARN of a key of AWS KMS",
+            "the key that encrypts the objects; without it the bucket's own default does"),
+    S3_ACCESS_KEY(
+            "KAFSCALE_S3_ACCESS_KEY",
+            "that of the AWS default chain",
+            "an access key, together with KAFSCALE_S3_SECRET_KEY",
+            "static credentials of S3"),
+    S3_SECRET_KEY(
+            "KAFSCALE_S3_SECRET_KEY",
+            "that of the AWS default chain",
+            "a secret key, together with KAFSCALE_S3_ACCESS_KEY",
+            "static credentials of S3, never shown"),
+    S3_SESSION_TOKEN(
+            "KAFSCALE_S3_SESSION_TOKEN",
+            "none",
+            "a session token, together with the two keys",
+            "the third part of temporary credentials"),
+    S3_SIGN_PAYLOAD(
+            "KAFSCALE_S3_SIGN_PAYLOAD",
+            "false",
+            Allowed.SWITCH,
+            "true: the signature covers the bytes, too, as some bucket policies ask; costs CPU"),
+    S3_CONCURRENCY("KAFSCALE_S3_CONCURRENCY", "64", "a number from 1 to 10000", "calls of S3 at a time"),
     USE_MEMORY_S3(
             "KAFSCALE_USE_MEMORY_S3",
             "false",
@@ -45,7 +91,7 @@ enum Variable {
             "true: everything is kept in memory and gone with the process, for tests"),
     FLUSH_INTERVAL_MS(
             "KAFSCALE_FLUSH_INTERVAL_MS",
-            "5",
+            "100 on S3, else 5",
             "a time from 0 to 60000 ms, such as 5, 5ms or 1s",
             "pace of flushes under load; after a pause the first goes at once"),
     FLUSH_BYTES(

@@ -3,7 +3,7 @@
  * The broker, wired. Each package is one room on the way of a record, in the order in which a request meets them:
  *
  * <pre>
- * network ─▶ protocol ─▶ handler ─▶ ┬ log ─▶ flush, read, recovery ─▶ chunk ─▶ ┬ storage   (objects)
+ * network ─▶ protocol ─▶ handler ─▶ ┬ log ─▶ flush, read, recovery ─▶ chunk ─▶ ┬ storage   (objects: directory, S3, memory)
  *                                   ├ group ─────────────────────────────────▶ │
  *                                   └ cluster ───────────────────────────────▶ └ metadata  (revisioned keys)
  * </pre>

@@ -52,6 +52,7 @@ final class ArchitectureRules {
                     Set.of("metadata", "log", "flush", "recovery", "chunk", "cluster", "group", "handler")),
             new Library("jdk.httpserver", List.of("com.sun.net.httpserver."), Set.of("telemetry")),
             new Library("logback", List.of("ch.qos.logback."), Set.of("telemetry")),
+            new Library("aws-sdk", List.of("software.amazon.awssdk."), Set.of("storage")),
             new Library("picocli", List.of("picocli."), Set.of()),
             new Library(
                     "sockets",

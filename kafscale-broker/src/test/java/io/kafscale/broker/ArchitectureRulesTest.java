@@ -106,6 +106,7 @@ final class ArchitectureRulesTest {
             "protobuf", "com.google.protobuf.ByteString",
             "jdk.httpserver", "com.sun.net.httpserver.HttpServer",
             "logback", "ch.qos.logback.classic.Logger",
+            "aws-sdk", "software.amazon.awssdk.regions.Region",
             "picocli", "picocli.CommandLine",
             "sockets", "java.net.ServerSocket");
 

@@ -4,6 +4,9 @@ package io.kafscale.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kafscale.broker.storage.S3Settings;
+import io.kafscale.broker.storage.S3Writing;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,7 +24,8 @@ final class BrokerConfigTest {
         assertThat(config.node()).isEqualTo(new BrokerConfig.Node(0, "localhost", 0, Optional.empty()));
         assertThat(config.listening()).isEqualTo(new BrokerConfig.Listening("", 9092, 10_000, 1_000));
         assertThat(config.storage())
-                .isEqualTo(new BrokerConfig.Storage(false, Path.of("kafscale-data"), "kafscale", "default"));
+                .isEqualTo(new BrokerConfig.Storage(
+                        false, Path.of("kafscale-data"), "kafscale", "default", Optional.empty()));
         assertThat(config.writing().flushInterval()).isEqualTo(Duration.ofMillis(5));
         assertThat(config.writing().flushBytes()).isEqualTo(8 * 1024 * 1024);
         assertThat(config.writing().cacheBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
@@ -44,6 +48,16 @@ final class BrokerConfigTest {
                 Map.entry(Variable.DATA_DIR, "/var/lib/kafscale"),
                 Map.entry(Variable.CLUSTER_ID, "blue"),
                 Map.entry(Variable.S3_NAMESPACE, "team"),
+                Map.entry(Variable.S3_BUCKET, "records"),
+                Map.entry(Variable.S3_REGION, "eu-central-1"),
+                Map.entry(Variable.S3_ENDPOINT, "https://s3.example:9000"),
+                Map.entry(Variable.S3_PATH_STYLE, "true"),
+                Map.entry(Variable.S3_KMS_ARN, "arn:aws:kms:eu-central-1:1:key/2"),
+                Map.entry(Variable.S3_ACCESS_KEY, "other"),
+                Map.entry(Variable.S3_SECRET_KEY, "other"),
+                Map.entry(Variable.S3_SESSION_TOKEN, "token"),
+                Map.entry(Variable.S3_SIGN_PAYLOAD, "true"),
+                Map.entry(Variable.S3_CONCURRENCY, "32"),
                 Map.entry(Variable.USE_MEMORY_S3, "1"),
                 Map.entry(Variable.FLUSH_INTERVAL_MS, "1s"),
                 Map.entry(Variable.FLUSH_BYTES, "1MiB"),
@@ -70,6 +84,11 @@ final class BrokerConfigTest {
             }
             if (variable == Variable.POD_NAMESPACE) {
                 variables.put(Variable.BROKER_SERVICE.key(), "service");
+            }
+            if (variable.key().startsWith("KAFSCALE_S3_") && variable != Variable.S3_BUCKET) {
+                variables.put(Variable.S3_BUCKET.key(), "bucket");
+                variables.put(Variable.S3_ACCESS_KEY.key(), "key");
+                variables.put(Variable.S3_SECRET_KEY.key(), "secret");
             }
             BrokerConfig without = BrokerConfig.from(variables);
             variables.put(variable.key(), value);
@@ -138,6 +157,8 @@ final class BrokerConfigTest {
                 Map.entry(Variable.BROKER_ID, List.of("-1", "one", "2147483648")),
                 Map.entry(Variable.CLUSTER_ID, List.of("a/b", "..", "x".repeat(129))),
                 Map.entry(Variable.S3_NAMESPACE, List.of("a b", ".")),
+                Map.entry(Variable.S3_BUCKET, List.of("b", "with/slash", "-dash", "x".repeat(64))),
+                Map.entry(Variable.S3_CONCURRENCY, List.of("0", "many", "10001")),
                 Map.entry(Variable.USE_MEMORY_S3, List.of("yes", "2")),
                 Map.entry(Variable.FLUSH_INTERVAL_MS, List.of("-5", "5 minutes", "61s", "ms")),
                 Map.entry(Variable.FLUSH_BYTES, List.of("0", "8TiB", "999999999999999999GiB", "1.5MiB")),
@@ -162,13 +183,89 @@ final class BrokerConfigTest {
     }
 
     @Test
+    void aBucketBringsItsOwnDefaults() {
+        BrokerConfig config = BrokerConfig.from(Map.of("KAFSCALE_S3_BUCKET", "records"));
+
+        S3Settings s3 = config.storage().s3().orElseThrow();
+        assertThat(s3)
+                .isEqualTo(new S3Settings(
+                        "records",
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        Optional.empty(),
+                        new S3Writing(Optional.empty(), false),
+                        64));
+        assertThat(config.writing().flushInterval()).isEqualTo(Duration.ofMillis(100));
+        assertThat(withBucket("KAFSCALE_S3_ENDPOINT", "http://localhost:9000/").pathStyle())
+                .isTrue();
+        assertThat(withBucket("KAFSCALE_S3_ENDPOINT", "http://localhost:9000/").endpoint())
+                .contains(URI.create("http://localhost:9000"));
+    }
+
+    private static S3Settings withBucket(String name, String value) {
+        return BrokerConfig.from(Map.of("KAFSCALE_S3_BUCKET", "records", name, value))
+                .storage()
+                .s3()
+                .orElseThrow();
+    }
+
+    @Test
+    void refusesBadValuesBesideABucket() {
+        Map<Variable, List<String>> bad = Map.of(
+                Variable.S3_REGION, List.of("eu central", "eu/1"),
+                Variable.S3_ENDPOINT,
+                        List.of(
+                                "localhost:9000",
+                                "ftp://host",
+                                "http://",
+                                "http://host/path",
+                                "http://user@host",
+                                "https://host?x",
+                                "http://a b"),
+                Variable.S3_PATH_STYLE, List.of("maybe"),
+                Variable.S3_SIGN_PAYLOAD, List.of("maybe"));
+
+        bad.forEach((variable, values) ->
+                values.forEach(value -> assertThatThrownBy(() -> withBucket(variable.key(), value))
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessage(variable.key() + " is '" + value + "', but must be " + variable.allowed())));
+    }
+
+    @Test
+    void refusesHalfABucket() {
+        assertRefused("KAFSCALE_S3_BUCKET", Map.of("KAFSCALE_S3_ENDPOINT", "http://localhost:9000"));
+        assertRefused("KAFSCALE_S3_BUCKET", Map.of("KAFSCALE_S3_ACCESS_KEY", "key"));
+        assertRefused(
+                "KAFSCALE_S3_SECRET_KEY", Map.of("KAFSCALE_S3_BUCKET", "records", "KAFSCALE_S3_ACCESS_KEY", "key"));
+        assertRefused(
+                "KAFSCALE_S3_ACCESS_KEY", Map.of("KAFSCALE_S3_BUCKET", "records", "KAFSCALE_S3_SECRET_KEY", "hidden"));
+        assertRefused(
+                "KAFSCALE_S3_ACCESS_KEY", Map.of("KAFSCALE_S3_BUCKET", "records", "KAFSCALE_S3_SESSION_TOKEN", "t"));
+        assertRefused("KAFSCALE_USE_MEMORY_S3", Map.of("KAFSCALE_S3_BUCKET", "records", "KAFSCALE_USE_MEMORY_S3", "1"));
+    }
+
+    private static void assertRefused(String named, Map<String, String> variables) {
+        assertThatThrownBy(() -> BrokerConfig.from(variables))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(named)
+                .hasMessageNotContaining("hidden");
+    }
+
+    @Test
+    void neverShowsASecret() {
+        BrokerConfig config = BrokerConfig.from(Map.of(
+                "KAFSCALE_S3_BUCKET", "records",
+                "KAFSCALE_S3_ACCESS_KEY", "key",
+                "KAFSCALE_S3_SECRET_KEY", "hidden-secret",
+                "KAFSCALE_S3_SESSION_TOKEN", "hidden-token"));
+
+        assertThat(config.toString()).contains("records").doesNotContain("hidden");
+    }
+
+    @Test
     void refusesSettingsOfTheClusterModeRatherThanToIgnoreThem() {
-        for (String name : List.of(
-                "KAFSCALE_S3_BUCKET",
-                "KAFSCALE_S3_ENDPOINT",
-                "KAFSCALE_S3_READ_BUCKET",
-                "KAFSCALE_ETCD_ENDPOINTS",
-                "KAFSCALE_ETCD_USERNAME")) {
+        for (String name : List.of("KAFSCALE_S3_READ_BUCKET", "KAFSCALE_ETCD_ENDPOINTS", "KAFSCALE_ETCD_USERNAME")) {
             assertThatThrownBy(() -> BrokerConfig.from(Map.of(name, "value")))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining(name)

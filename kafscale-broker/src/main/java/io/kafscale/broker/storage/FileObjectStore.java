@@ -50,6 +50,7 @@ public final class FileObjectStore implements ObjectStore {
     private final KeyPaths paths;
     private final Folders folders;
     private final TempFolder temp;
+    private final OpenUploads uploads = new OpenUploads();
 
     /** Set once, by whoever closes; read by every call. */
     private volatile boolean closed;
@@ -117,6 +118,73 @@ public final class FileObjectStore implements ObjectStore {
             long size = body.stream().mapToLong(ByteBuffer::remaining).sum();
             throw failure("object " + key + " cannot be written", size, e);
         } finally {
+            removeTemp(prepared);
+        }
+    }
+
+    @Override
+    public ObjectUpload upload(ObjectKey key) {
+        checkCallable("object " + key);
+        Path prepared = temp.newName();
+        try {
+            DiskFile file = disk.create(prepared);
+            long started = Files.getLastModifiedTime(prepared).toMillis();
+            return new FileUpload(key, prepared, file, uploads.begin(key, started));
+        } catch (IOException e) {
+            removeTemp(prepared);
+            throw failure("upload of object " + key + " cannot begin", 1, e);
+        }
+    }
+
+    /** A temporary file that gets the object's name in the end. Confined to one thread at a time. */
+    private final class FileUpload implements ObjectUpload {
+        private final ObjectKey key;
+        private final Path prepared;
+        private final DiskFile file;
+        private final OpenUploads.Entry entry;
+        private long size;
+
+        private FileUpload(ObjectKey key, Path prepared, DiskFile file, OpenUploads.Entry entry) {
+            this.key = key;
+            this.prepared = prepared;
+            this.file = file;
+            this.entry = entry;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            checkCallable("object " + key);
+            entry.checkOpen();
+            try {
+                file.write(List.of(bytes), size);
+                size += bytes.remaining();
+            } catch (IOException e) {
+                entry.close();
+                throw failure("object " + key + " cannot be written", bytes.remaining(), e);
+            }
+        }
+
+        @Override
+        public PutResult complete() {
+            checkCallable("object " + key);
+            entry.checkOpen();
+            entry.close();
+            try {
+                file.force();
+                return publish(key, prepared);
+            } catch (IOException e) {
+                throw failure("object " + key + " cannot be written", 0, e);
+            }
+        }
+
+        @Override
+        public void close() {
+            entry.close();
+            try {
+                file.close();
+            } catch (IOException e) {
+                LOG.atWarn().setCause(e).addKeyValue("file", prepared).log("temporary file cannot be closed");
+            }
             removeTemp(prepared);
         }
     }
@@ -311,6 +379,18 @@ public final class FileObjectStore implements ObjectStore {
             // somebody else was faster
         }
         return Optional.of(KeyPaths.above(file));
+    }
+
+    @Override
+    public List<UploadInfo> listUploads(String prefix, long startedBeforeMillis) {
+        checkCallable("uploads below '" + prefix + "'");
+        return uploads.list(prefix, startedBeforeMillis);
+    }
+
+    @Override
+    public void abortUploads(Collection<UploadInfo> aborted) {
+        checkCallable("uploads");
+        uploads.abort(aborted);
     }
 
     private void checkCallable(String what) {

@@ -15,6 +15,7 @@ public final class MemoryObjectStore implements ObjectStore {
 
     private final Clock clock;
     private final NavigableMap<String, StoredObject> objects = new ConcurrentSkipListMap<>();
+    private final OpenUploads uploads = new OpenUploads();
 
     /** Set once, by whoever closes; read by every call. */
     private volatile boolean closed;
@@ -43,6 +44,45 @@ public final class MemoryObjectStore implements ObjectStore {
         ByteBuffer bytes = ByteBuffer.allocate(size);
         body.forEach(slice -> bytes.put(slice.duplicate()));
         return bytes.flip().asReadOnlyBuffer();
+    }
+
+    @Override
+    public ObjectUpload upload(ObjectKey key) {
+        checkCallable(key.value());
+        return new MemoryUpload(key, uploads.begin(key, clock.wallMillis()));
+    }
+
+    /** Slices that are put together in the end. Confined to one thread at a time. */
+    private final class MemoryUpload implements ObjectUpload {
+        private final ObjectKey key;
+        private final OpenUploads.Entry entry;
+        private final List<ByteBuffer> slices = new ArrayList<>();
+
+        private MemoryUpload(ObjectKey key, OpenUploads.Entry entry) {
+            this.key = key;
+            this.entry = entry;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            checkCallable(key.value());
+            entry.checkOpen();
+            slices.add(copy(bytes.duplicate()));
+        }
+
+        @Override
+        public PutResult complete() {
+            checkCallable(key.value());
+            entry.checkOpen();
+            entry.close();
+            return put(key, slices);
+        }
+
+        @Override
+        public void close() {
+            entry.close();
+            slices.clear();
+        }
     }
 
     @Override
@@ -95,6 +135,18 @@ public final class MemoryObjectStore implements ObjectStore {
     public void delete(Collection<ObjectKey> keys) {
         checkCallable("deletion");
         keys.forEach(key -> objects.remove(key.value()));
+    }
+
+    @Override
+    public List<UploadInfo> listUploads(String prefix, long startedBeforeMillis) {
+        checkCallable("uploads below '" + prefix + "'");
+        return uploads.list(prefix, startedBeforeMillis);
+    }
+
+    @Override
+    public void abortUploads(Collection<UploadInfo> aborted) {
+        checkCallable("uploads");
+        uploads.abort(aborted);
     }
 
     private void checkCallable(String what) {

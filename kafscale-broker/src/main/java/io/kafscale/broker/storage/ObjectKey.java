@@ -30,17 +30,37 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
                 && Stream.of(value.split("/", -1)).allMatch(ObjectKey::isPart);
     }
 
-    private static boolean isPart(String part) {
-        if (part.isEmpty() || part.equals(".") || part.equals("..")) {
-            return false;
+    /** Whether a key may begin with the text. */
+    static boolean mayBegin(String text) {
+        int folder = text.lastIndexOf('/');
+        return longestBeginning(text).length() == text.length() && (folder < 0 || isAllowed(text.substring(0, folder)));
+    }
+
+    /** What of the text, from its beginning, a key may begin with, as far as its characters tell. */
+    static String longestBeginning(String text) {
+        int length = 0;
+        while (length < text.length()
+                && length < MAX_LENGTH
+                && (text.charAt(length) == '/' || isAllowed(text.charAt(length)))) {
+            length++;
         }
-        return part.chars()
-                .allMatch(c -> (c >= 'a' && c <= 'z')
-                        || (c >= 'A' && c <= 'Z')
-                        || (c >= '0' && c <= '9')
-                        || c == '.'
-                        || c == '_'
-                        || c == '-');
+        return text.substring(0, length);
+    }
+
+    private static boolean isPart(String part) {
+        return !part.isEmpty()
+                && !part.equals(".")
+                && !part.equals("..")
+                && part.chars().allMatch(ObjectKey::isAllowed);
+    }
+
+    private static boolean isAllowed(int c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || c == '.'
+                || c == '_'
+                || c == '-';
     }
 
     /** Order of the UTF-8 bytes, as S3 lists. */

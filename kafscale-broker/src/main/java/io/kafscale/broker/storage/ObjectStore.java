@@ -15,6 +15,10 @@ import java.util.List;
  * the object is not there and will not come. A key that is the folder of another ({@code a} beside {@code a/b}) may be
  * {@link StorageException.Kind#REFUSED}.
  *
+ * <p><b>Uploading</b> is for objects that are too large to be held in memory: {@link ObjectUpload#complete} is a put of all
+ * that was written, and until then there is no object. An upload that is neither completed nor closed takes up space until
+ * it is aborted; who writes on in one that somebody has aborted gets {@link StorageException.Kind#NOT_FOUND}.
+ *
  * <p><b>Reading.</b> A range is returned whole or not at all; an object that is not there, or that is shorter than the
  * range, is a {@link StorageException} of the respective kind. An object that was seen once is seen until it is deleted.
  *
@@ -33,6 +37,9 @@ public interface ObjectStore extends AutoCloseable {
     /** Most objects that one listing answers. */
     int MAX_LISTING = 1000;
 
+    /** An upload that holds more than this is in the store, and listed; a smaller one may be in the caller's memory. */
+    int PART_BYTES = 8 << 20;
+
     /**
      * Writes an object if its name is free.
      *
@@ -40,6 +47,9 @@ public interface ObjectStore extends AutoCloseable {
      *     call returns
      */
     PutResult put(ObjectKey key, List<ByteBuffer> body);
+
+    /** Begins an object of unknown length; nobody sees it before it is completed. */
+    ObjectUpload upload(ObjectKey key);
 
     /**
      * Reads {@code length} bytes from {@code position}.
@@ -66,6 +76,18 @@ public interface ObjectStore extends AutoCloseable {
 
     /** Deletes the named objects; those that are not there are passed over. */
     void delete(Collection<ObjectKey> keys);
+
+    /**
+     * Lists uploads that are under way or were left behind, in no particular order, at most {@link #MAX_LISTING}. A store
+     * that forgets them with the process that made them lists its own.
+     *
+     * @param prefix of their keys, any text
+     * @param startedBeforeMillis only those that began before this time, by the store's clock
+     */
+    List<UploadInfo> listUploads(String prefix, long startedBeforeMillis);
+
+    /** Gives up uploads, whoever has begun them; those that are not there are passed over. */
+    void abortUploads(Collection<UploadInfo> uploads);
 
     @Override
     void close();

@@ -8,6 +8,11 @@ public enum StoreCall {
     OBJECT_READ_TAIL,
     OBJECT_LIST,
     OBJECT_DELETE,
+    OBJECT_UPLOAD_BEGIN,
+    OBJECT_UPLOAD_WRITE,
+    OBJECT_UPLOAD_COMPLETE,
+    OBJECT_UPLOAD_LIST,
+    OBJECT_UPLOAD_ABORT,
     METADATA_GET,
     METADATA_RANGE,
     METADATA_COMMIT,
@@ -21,11 +26,21 @@ public enum StoreCall {
         return switch (this) {
             case OBJECT_PUT,
                     OBJECT_DELETE,
+                    OBJECT_UPLOAD_BEGIN,
+                    OBJECT_UPLOAD_WRITE,
+                    OBJECT_UPLOAD_COMPLETE,
+                    OBJECT_UPLOAD_ABORT,
                     METADATA_COMMIT,
                     METADATA_GRANT_LEASE,
                     METADATA_KEEP_ALIVE,
                     METADATA_REVOKE -> true;
-            case OBJECT_READ, OBJECT_READ_TAIL, OBJECT_LIST, METADATA_GET, METADATA_RANGE, METADATA_WATCH -> false;
+            case OBJECT_READ,
+                    OBJECT_READ_TAIL,
+                    OBJECT_LIST,
+                    OBJECT_UPLOAD_LIST,
+                    METADATA_GET,
+                    METADATA_RANGE,
+                    METADATA_WATCH -> false;
         };
     }
 }

@@ -4,8 +4,10 @@ package io.kafscale.broker.handler;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.ObjectUpload;
 import io.kafscale.broker.storage.PutResult;
 import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.storage.UploadInfo;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
@@ -55,6 +57,21 @@ final class GatedObjectStore implements ObjectStore {
     @Override
     public void delete(Collection<ObjectKey> keys) {
         store.delete(keys);
+    }
+
+    @Override
+    public ObjectUpload upload(ObjectKey key) {
+        return store.upload(key);
+    }
+
+    @Override
+    public List<UploadInfo> listUploads(String prefix, long startedBeforeMillis) {
+        return store.listUploads(prefix, startedBeforeMillis);
+    }
+
+    @Override
+    public void abortUploads(Collection<UploadInfo> uploads) {
+        store.abortUploads(uploads);
     }
 
     @Override

@@ -4,7 +4,9 @@ package io.kafscale.broker.log;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.ObjectUpload;
 import io.kafscale.broker.storage.PutResult;
+import io.kafscale.broker.storage.UploadInfo;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
@@ -63,6 +65,21 @@ public final class HookedObjects implements ObjectStore {
     @Override
     public void delete(Collection<ObjectKey> keys) {
         inner.delete(keys);
+    }
+
+    @Override
+    public ObjectUpload upload(ObjectKey key) {
+        return inner.upload(key);
+    }
+
+    @Override
+    public List<UploadInfo> listUploads(String prefix, long startedBeforeMillis) {
+        return inner.listUploads(prefix, startedBeforeMillis);
+    }
+
+    @Override
+    public void abortUploads(Collection<UploadInfo> uploads) {
+        inner.abortUploads(uploads);
     }
 
     @Override

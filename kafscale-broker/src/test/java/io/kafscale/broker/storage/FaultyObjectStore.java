@@ -64,6 +64,86 @@ public final class FaultyObjectStore implements ObjectStore {
     }
 
     @Override
+    public ObjectUpload upload(ObjectKey key) {
+        String what = "upload of object " + key;
+        checkOpen(what);
+        return call(what, plan.begin(StoreCall.OBJECT_UPLOAD_BEGIN), () -> new FaultyUpload(key, behind.upload(key)));
+    }
+
+    /** An upload whose writes and end fail as the plan says. Confined to one thread at a time. */
+    private final class FaultyUpload implements ObjectUpload {
+        private final String what;
+        private final ObjectUpload upload;
+        private boolean isLeftAlone;
+
+        private FaultyUpload(ObjectKey key, ObjectUpload upload) {
+            this.what = "upload of object " + key;
+            this.upload = upload;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            checkOpen(what);
+            call(what, plan.begin(StoreCall.OBJECT_UPLOAD_WRITE), () -> {
+                upload.write(bytes);
+                return true;
+            });
+        }
+
+        @Override
+        public PutResult complete() {
+            checkOpen(what);
+            Fault fault = plan.begin(StoreCall.OBJECT_UPLOAD_COMPLETE);
+            return switch (fault) {
+                case Fault.FailAfter after -> {
+                    upload.complete();
+                    yield new PutResult.Unknown(failure(what, fault));
+                }
+                case Fault.Lost lost -> new PutResult.Unknown(failure(what, fault));
+                case Fault.Late(int calls) -> {
+                    isLeftAlone = true;
+                    plan.later(calls, this::completeUnseen);
+                    yield new PutResult.Unknown(failure(what, fault));
+                }
+                default -> call(what, fault, upload::complete);
+            };
+        }
+
+        private void completeUnseen() {
+            try (upload) {
+                upload.complete();
+            } catch (StorageException e) {
+                // nobody waits for the answer
+            }
+        }
+
+        @Override
+        public void close() {
+            if (!isLeftAlone) {
+                upload.close();
+            }
+        }
+    }
+
+    @Override
+    public List<UploadInfo> listUploads(String prefix, long startedBeforeMillis) {
+        String what = "uploads below '" + prefix + "'";
+        checkOpen(what);
+        return call(
+                what, plan.begin(StoreCall.OBJECT_UPLOAD_LIST), () -> behind.listUploads(prefix, startedBeforeMillis));
+    }
+
+    @Override
+    public void abortUploads(Collection<UploadInfo> uploads) {
+        String what = "uploads";
+        checkOpen(what);
+        call(what, plan.begin(StoreCall.OBJECT_UPLOAD_ABORT), () -> {
+            behind.abortUploads(uploads);
+            return true;
+        });
+    }
+
+    @Override
     public ByteBuffer read(ObjectKey key, long position, int length) {
         return read("object " + key, StoreCall.OBJECT_READ, () -> behind.read(key, position, length));
     }

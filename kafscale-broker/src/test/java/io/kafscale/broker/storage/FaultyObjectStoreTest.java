@@ -112,6 +112,41 @@ final class FaultyObjectStoreTest extends ObjectStoreContract {
     }
 
     @Test
+    void failsAnUploadAsThePlanSays() {
+        plan.failing(StoreCall.OBJECT_UPLOAD_BEGIN, 1, new Fault.FailBefore())
+                .failing(StoreCall.OBJECT_UPLOAD_WRITE, 2, new Fault.Full())
+                .failing(StoreCall.OBJECT_UPLOAD_COMPLETE, 1, new Fault.FailAfter());
+
+        assertFails(Kind.UNAVAILABLE, () -> store.upload(KEY));
+        try (ObjectUpload upload = store.upload(KEY)) {
+            upload.write(bytes("abcd"));
+            assertFails(Kind.FULL, () -> upload.write(bytes("efgh")));
+            assertThat(isThere()).isFalse();
+            assertThat(upload.complete()).isInstanceOf(PutResult.Unknown.class);
+        }
+
+        assertThat(text(behind.readTail(KEY, 10))).isEqualTo("abcd");
+    }
+
+    @Test
+    void losesTheEndOfAnUploadOrMakesItLater() {
+        plan.failing(StoreCall.OBJECT_UPLOAD_COMPLETE, 1, new Fault.Lost())
+                .failing(StoreCall.OBJECT_UPLOAD_COMPLETE, 2, new Fault.Late(2));
+
+        for (int i = 0; i < 2; i++) {
+            try (ObjectUpload upload = store.upload(KEY)) {
+                upload.write(bytes("abcd"));
+                assertThat(upload.complete()).isInstanceOf(PutResult.Unknown.class);
+            }
+            assertThat(isThere()).isFalse();
+        }
+        store.list("", "", 1);
+        store.list("", "", 1);
+
+        assertThat(isThere()).isTrue();
+    }
+
+    @Test
     void delaysByItsClock() throws InterruptedException {
         plan.failing(1, new Fault.Delay(Duration.ofSeconds(3)));
         try (SystemThreads threads = new SystemThreads()) {
