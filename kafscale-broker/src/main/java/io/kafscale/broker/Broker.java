@@ -112,7 +112,7 @@ public final class Broker implements AutoCloseable {
         }
 
         private Broker start() throws InterruptedException {
-            Stores stores = Stores.open(config.storage(), clock, threads, closing);
+            Stores stores = Stores.open(config, clock, threads, closing);
             PartitionLogs logs = closing.add("logs", logs(stores));
             LogHost host = new LogHost(logs);
             Cluster cluster = closing.add("cluster", cluster(stores, host));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.metadata.EtcdSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -46,8 +47,10 @@ public record BrokerConfig(
      *
      * @param inMemory in the heap instead of the directory
      * @param namespace first part of the objects' names
+     * @param etcd keeps the metadata instead of the directory
      */
-    public record Storage(boolean inMemory, Path directory, String clusterId, String namespace) {}
+    public record Storage(
+            boolean inMemory, Path directory, String clusterId, String namespace, Optional<EtcdSettings> etcd) {}
 
     /** How records are written and kept at hand. */
     public record Writing(Duration flushInterval, int flushBytes, long cacheBytes, long indexCacheBytes) {}
@@ -157,11 +160,13 @@ public record BrokerConfig(
     }
 
     private static Storage storage(Environment environment) {
+        String clusterId = environment.name(Variable.CLUSTER_ID, "kafscale");
         return new Storage(
                 environment.isOn(Variable.USE_MEMORY_S3, false),
                 Path.of(environment.text(Variable.DATA_DIR).orElse("kafscale-data")),
-                environment.name(Variable.CLUSTER_ID, "kafscale"),
-                environment.name(Variable.S3_NAMESPACE, "default"));
+                clusterId,
+                environment.name(Variable.S3_NAMESPACE, "default"),
+                EtcdConfig.read(environment, clusterId));
     }
 
     private static Writing writing(Environment environment) {

@@ -14,7 +14,6 @@ final class UnusedVariables {
 
     /** Settings of the cluster mode: to ignore them would be to run on the wrong stores. */
     private static final List<String> CLUSTER_MODE = List.of(
-            "KAFSCALE_ETCD_",
             "KAFSCALE_S3_BUCKET",
             "KAFSCALE_S3_REGION",
             "KAFSCALE_S3_ENDPOINT",
@@ -56,8 +55,8 @@ final class UnusedVariables {
                 .filter(name -> CLUSTER_MODE.stream().anyMatch(name::startsWith))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new ConfigException(name + " is set, but this version keeps everything in a local directory"
-                            + " (KAFSCALE_DATA_DIR) or in memory: S3 and etcd are not in this version. Unset it");
+                    throw new ConfigException(name + " is set, but this version keeps records in a local directory"
+                            + " (KAFSCALE_DATA_DIR) or in memory: S3 is not in this version. Unset it");
                 });
     }
 

@@ -12,14 +12,14 @@ import java.util.random.RandomGenerator;
  * connections: a client that reconnects while the broker is away could otherwise get the broker's port, or meet itself there.
  * Stateless.
  */
-final class FreePort {
+public final class FreePort {
     private static final int LOWEST = 20_000;
     private static final int HIGHEST = 32_000;
     private static final int TRIES = 100;
 
     private FreePort() {}
 
-    static int find() {
+    public static int find() {
         for (int attempt = 0; attempt < TRIES; attempt++) {
             int port = RandomGenerator.getDefault().nextInt(LOWEST, HIGHEST);
             if (isFree(port)) {
