@@ -45,7 +45,7 @@ final class EtcdStartTest {
     private BrokerSettings settings(String data, String endpoints) {
         return BrokerSettings.in(directory.resolve(data))
                 .with("KAFSCALE_ETCD_ENDPOINTS", endpoints)
-                .with("KAFSCALE_STARTUP_TIMEOUT_SEC", "2");
+                .with("KAFSCALE_STARTUP_TIMEOUT_SEC", "20");
     }
 
     private static void assertRefuses(BrokerSettings settings, String... words) {
@@ -59,8 +59,16 @@ final class EtcdStartTest {
     void nobodyAnswers() {
         String nobody = "127.0.0.1:" + FreePort.find();
 
-        assertRefuses(settings(nobody), "KAFSCALE_ETCD_ENDPOINTS", nobody, "Connection refused", "within 2 s");
-        assertRefuses(settings("no-such-host.invalid:2379"), "KAFSCALE_ETCD_ENDPOINTS", "no-such-host.invalid:2379");
+        assertRefuses(
+                settings(nobody).with("KAFSCALE_STARTUP_TIMEOUT_SEC", "2"),
+                "KAFSCALE_ETCD_ENDPOINTS",
+                nobody,
+                "Connection refused",
+                "within 2 s");
+        assertRefuses(
+                settings("no-such-host.invalid:2379").with("KAFSCALE_STARTUP_TIMEOUT_SEC", "2"),
+                "KAFSCALE_ETCD_ENDPOINTS",
+                "no-such-host.invalid:2379");
     }
 
     @Test
@@ -116,7 +124,10 @@ final class EtcdStartTest {
                         "KAFSCALE_ETCD_CA", directory.resolve("missing.pem").toString()),
                 "KAFSCALE_ETCD_CA",
                 "missing.pem");
-        assertRefuses(settings(secured.member().endpoint()), "KAFSCALE_ETCD_CA", "speaks TLS");
+        assertRefuses(
+                settings(secured.member().endpoint()).with("KAFSCALE_STARTUP_TIMEOUT_SEC", "2"),
+                "KAFSCALE_ETCD_CA",
+                "speaks TLS");
         assertRefuses(settings("https://" + plain.member().endpoint()), "KAFSCALE_ETCD_ENDPOINTS", "speaks plain text");
         assertRefuses(
                 settings.with("KAFSCALE_ETCD_CA", own.certificate().toString())

@@ -9,6 +9,8 @@ import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Signal;
 import io.kafscale.proto.metadata.BrokerRegistration;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -42,9 +44,9 @@ public final class Cluster implements AutoCloseable {
     private final Reconciler reconciler;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Why this incarnation is to be given up, if it is. */
+    /** Why incarnations are to be given up: this one, or earlier ones whose end was noticed more than once. */
     @GuardedBy("lock")
-    private Optional<String> abdication = Optional.empty();
+    private final Map<Token, String> abdications = new HashMap<>();
 
     @GuardedBy("lock")
     private boolean registered;
@@ -219,19 +221,21 @@ public final class Cluster implements AutoCloseable {
         }
         lock.lock();
         try {
-            abdication = Optional.of(reason);
+            abdications.put(token, reason);
         } finally {
             lock.unlock();
         }
-        registration.disown();
+        registration.disown(token);
         leaseNews.raise();
     }
 
+    /** Why the present incarnation is to be given up; what was said of earlier ones is settled. */
     private Optional<String> takeAbdication() {
+        Token token = registration.token();
         lock.lock();
         try {
-            Optional<String> reason = abdication;
-            abdication = Optional.empty();
+            Optional<String> reason = Optional.ofNullable(abdications.get(token));
+            abdications.clear();
             return reason;
         } finally {
             lock.unlock();

@@ -190,11 +190,11 @@ final class Registration {
         }
     }
 
-    /** Believes no more in the token, whatever the store says. */
-    void disown() {
+    /** Believes no more in a token, whatever the store says; nothing happens when there is a newer one. */
+    void disown(Token token) {
         lock.lock();
         try {
-            held = false;
+            held = held && !newest.equals(Optional.of(token));
         } finally {
             lock.unlock();
         }
@@ -202,9 +202,10 @@ final class Registration {
 
     /** Ends the lease and everything that hangs on it; if the store does not answer, it ends by itself. */
     void revoke() {
-        disown();
+        Token token = token();
+        disown(token);
         try {
-            environment.store().revoke(token().lease());
+            environment.store().revoke(token.lease());
         } catch (MetadataException e) {
             LOG.atWarn().setCause(e).log("lease cannot be revoked; it ends by itself");
         }

@@ -90,18 +90,22 @@ final class EtcdCheck {
     }
 
     private Optional<EtcdFailure> lookAt(EtcdLine line) throws InterruptedException {
-        Optional<EtcdFailure> failure = connection.prepare(line, EtcdSettings.MEMBER_LIMIT);
-        if (failure.isEmpty()) {
-            switch (connection.status(line, EtcdSettings.MEMBER_LIMIT)) {
-                case EtcdOutcome.Answered<StatusResponse>(StatusResponse status) -> {
-                    checkVersion(line, status);
-                    warnOfSpace(line, status);
-                }
-                case EtcdOutcome.Failed<StatusResponse>(EtcdFailure failed) -> failure = Optional.of(failed);
-            }
+        Optional<EtcdFailure> failure = connection.prepare(line, EtcdSettings.CALL_LIMIT);
+        if (failure.isPresent()) {
+            return refusedOrSilent(failure.get());
         }
-        failure.ifPresent(EtcdCheck::throwIfHopeless);
-        return failure;
+        switch (connection.status(line, EtcdSettings.CALL_LIMIT)) {
+            case EtcdOutcome.Answered<StatusResponse>(StatusResponse status) -> {
+                checkVersion(line, status);
+                warnOfSpace(line, status);
+            }
+            case EtcdOutcome.Failed<StatusResponse>(EtcdFailure untold) ->
+                LOG.atInfo()
+                        .addKeyValue("endpoint", line.endpoint())
+                        .addKeyValue("answer", untold.describe())
+                        .log("etcd does not tell its version and size");
+        }
+        return Optional.empty();
     }
 
     /** Failures that waiting does not mend. */
@@ -214,14 +218,18 @@ final class EtcdCheck {
         }
     }
 
-    private static EtcdStartException unreachable(List<EtcdFailure> silent, Duration patience) {
+    private EtcdStartException unreachable(List<EtcdFailure> silent, Duration patience) {
         String answers = silent.stream()
                 .map(failure -> failure.endpoint() + " (" + failure.describe() + ")")
                 .collect(Collectors.joining(", "));
+        boolean perhapsTls = settings.tls().isEmpty()
+                && silent.stream().anyMatch(failure -> failure.describe().contains("Network closed"));
         return new EtcdStartException(
-                Blame.ENDPOINTS,
+                perhapsTls ? Blame.AUTHORITY : Blame.ENDPOINTS,
                 "no answer from etcd within " + patience.toSeconds() + " s: " + answers
-                        + "; check that etcd runs there and has a leader",
+                        + (perhapsTls
+                                ? "; perhaps it speaks TLS there: set the authority of its certificate, or use https://"
+                                : "; check that etcd runs there and has a leader"),
                 silent.getLast().toException());
     }
 }

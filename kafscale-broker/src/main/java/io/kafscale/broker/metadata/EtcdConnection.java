@@ -5,7 +5,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.etcd.jetcd.api.AuthGrpc;
 import io.etcd.jetcd.api.AuthenticateRequest;
 import io.etcd.jetcd.api.AuthenticateResponse;
+import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.MaintenanceGrpc;
+import io.etcd.jetcd.api.RangeRequest;
+import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.StatusRequest;
 import io.etcd.jetcd.api.StatusResponse;
 import io.grpc.MethodDescriptor;
@@ -113,22 +116,31 @@ final class EtcdConnection implements AutoCloseable {
                 return failure;
             }
         }
-        if (!isKnown(line) && status(line, limit) instanceof EtcdOutcome.Failed<StatusResponse>(EtcdFailure failure)) {
-            return Optional.of(notSent(failure));
-        }
-        return Optional.empty();
+        return isKnown(line) ? Optional.empty() : identify(line, limit);
     }
 
-    /** Asks a member how it is; its cluster must be that of the others. */
+    /** Asks a member how it is; a user who is not root may be denied that. */
     EtcdOutcome<StatusResponse> status(EtcdLine line, Duration limit) throws InterruptedException {
-        EtcdOutcome<StatusResponse> outcome = EtcdCall.ask(
-                line, MaintenanceGrpc.getStatusMethod(), StatusRequest.getDefaultInstance(), token(), limit, clock);
-        if (outcome instanceof EtcdOutcome.Answered<StatusResponse>(StatusResponse answer)
-                && !admit(line, answer.getHeader().getClusterId())) {
-            return new EtcdOutcome.Failed<>(
-                    new EtcdFailure(Status.UNAVAILABLE.withDescription(OTHER_CLUSTER), line.endpoint(), false));
-        }
-        return outcome;
+        StatusRequest request = StatusRequest.getDefaultInstance();
+        return EtcdCall.ask(line, MaintenanceGrpc.getStatusMethod(), request, token(), limit, clock);
+    }
+
+    /** Has a member tell its cluster, beside the number of keys that any user of ours may read. */
+    private Optional<EtcdFailure> identify(EtcdLine line, Duration limit) throws InterruptedException {
+        RangeRequest request = RangeRequest.newBuilder()
+                .setKey(EtcdMessages.start(settings.root()))
+                .setRangeEnd(EtcdMessages.end(settings.root()))
+                .setCountOnly(true)
+                .setSerializable(true)
+                .build();
+        return switch (EtcdCall.ask(line, KVGrpc.getRangeMethod(), request, token(), limit, clock)) {
+            case EtcdOutcome.Answered<RangeResponse>(RangeResponse answer)
+            when admit(line, answer.getHeader().getClusterId()) -> Optional.empty();
+            case EtcdOutcome.Answered<RangeResponse> answered ->
+                Optional.of(new EtcdFailure(
+                        Status.UNAVAILABLE.withDescription(OTHER_CLUSTER), line.endpoint(), false));
+            case EtcdOutcome.Failed<RangeResponse>(EtcdFailure failure) -> Optional.of(notSent(failure));
+        };
     }
 
     private Optional<EtcdFailure> signIn(EtcdLine line, Duration limit) throws InterruptedException {
