@@ -137,8 +137,7 @@ final class EtcdConnection implements AutoCloseable {
             case EtcdOutcome.Answered<RangeResponse>(RangeResponse answer)
             when admit(line, answer.getHeader().getClusterId()) -> Optional.empty();
             case EtcdOutcome.Answered<RangeResponse> answered ->
-                Optional.of(new EtcdFailure(
-                        Status.UNAVAILABLE.withDescription(OTHER_CLUSTER), line.endpoint(), false));
+                Optional.of(new EtcdFailure(Status.UNAVAILABLE.withDescription(OTHER_CLUSTER), line.endpoint(), false));
             case EtcdOutcome.Failed<RangeResponse>(EtcdFailure failure) -> Optional.of(notSent(failure));
         };
     }

@@ -15,8 +15,7 @@ final class EtcdFailureTest {
     }
 
     private static EtcdFailure failure(Status.Code code, String text, boolean sent) {
-        return new EtcdFailure(
-                code.toStatus().withDescription(text), new EtcdSettings.Endpoint("etcd", 2379), sent);
+        return new EtcdFailure(code.toStatus().withDescription(text), new EtcdSettings.Endpoint("etcd", 2379), sent);
     }
 
     private static void assertUnknown(Status.Code code, String text) {
@@ -59,7 +58,8 @@ final class EtcdFailureTest {
 
     @Test
     void aTokenThatIsNoLongerGoodAsksForAnotherOne() {
-        assertThat(sent(Status.Code.UNAUTHENTICATED, "etcdserver: invalid auth token").wantsLogin())
+        assertThat(sent(Status.Code.UNAUTHENTICATED, "etcdserver: invalid auth token")
+                        .wantsLogin())
                 .isTrue();
         assertThat(sent(Status.Code.INVALID_ARGUMENT, "etcdserver: revision of auth store is old")
                         .wantsLogin())
@@ -70,7 +70,8 @@ final class EtcdFailureTest {
     void onlyAMemberThatCannotHelpIsLeft() {
         assertThat(sent(Status.Code.DEADLINE_EXCEEDED, "deadline exceeded").wantsAnother())
                 .isTrue();
-        assertThat(sent(Status.Code.UNAVAILABLE, "Network closed for unknown reason").wantsAnother())
+        assertThat(sent(Status.Code.UNAVAILABLE, "Network closed for unknown reason")
+                        .wantsAnother())
                 .isTrue();
         assertThat(sent(Status.Code.UNAVAILABLE, "etcdserver: no leader").wantsAnother())
                 .isTrue();
