@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.metadata.EtcdSettings;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.S3Settings;
 import java.nio.file.Path;
@@ -48,10 +49,16 @@ public record BrokerConfig(
      *
      * @param inMemory in the heap instead of the directory
      * @param namespace first part of the objects' names
-     * @param s3 the bucket that keeps the objects; empty for none
+     * @param s3 the bucket that keeps the objects; empty for the directory
+     * @param etcd what keeps the metadata; empty for the directory
      */
     public record Storage(
-            boolean inMemory, Path directory, String clusterId, String namespace, Optional<S3Settings> s3) {
+            boolean inMemory,
+            Path directory,
+            String clusterId,
+            String namespace,
+            Optional<S3Settings> s3,
+            Optional<EtcdSettings> etcd) {
 
         /** What the keys of all objects begin with. */
         ObjectKey root() {
@@ -101,7 +108,7 @@ public record BrokerConfig(
      */
     public static BrokerConfig from(Map<String, String> variables) {
         Map<String, String> chosen = ServiceLinks.removedFrom(variables);
-        UnusedVariables.refuseClusterMode(chosen);
+        UnusedVariables.refuseMisleading(chosen);
         Environment environment = new Environment(chosen);
         Listening listening = listening(environment);
         return new BrokerConfig(
@@ -167,12 +174,14 @@ public record BrokerConfig(
     }
 
     private static Storage storage(Environment environment) {
+        String clusterId = environment.name(Variable.CLUSTER_ID, "kafscale");
         return new Storage(
                 environment.isOn(Variable.USE_MEMORY_S3, false),
                 Path.of(environment.text(Variable.DATA_DIR).orElse("kafscale-data")),
-                environment.name(Variable.CLUSTER_ID, "kafscale"),
+                clusterId,
                 environment.name(Variable.S3_NAMESPACE, "default"),
-                S3Variables.settings(environment));
+                S3Variables.settings(environment),
+                EtcdConfig.read(environment, clusterId));
     }
 
     private static Writing writing(Environment environment) {

@@ -6,6 +6,10 @@ public final class BrokerStartException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    BrokerStartException(String message) {
+        super(message);
+    }
+
     BrokerStartException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -149,21 +149,27 @@ record Environment(Map<String, String> values) {
     }
 
     private static Address address(Variable variable, String value) {
+        return parsedAddress(value).orElseThrow(() -> refuse(variable, value));
+    }
+
+    /** Empty when the text is no address. */
+    static Optional<Address> parsedAddress(String value) {
         int colon = value.lastIndexOf(':');
         if (colon < 0) {
-            throw refuse(variable, value);
+            return Optional.empty();
         }
         String host = value.substring(0, colon);
-        if (host.startsWith("[") && host.endsWith("]")) {
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        if (bracketed) {
             host = host.substring(1, host.length() - 1);
-        } else if (host.contains(":")) {
-            throw refuse(variable, value);
         }
-        if (!host.isEmpty() && !HOST.matcher(host).matches()) {
-            throw refuse(variable, value);
-        }
-        return new Address(
-                host, Math.toIntExact(within(variable, value, parsed(value.substring(colon + 1)), 0, 65_535)));
+        OptionalLong port = parsed(value.substring(colon + 1));
+        boolean sound = (bracketed || !host.contains(":"))
+                && (host.isEmpty() || HOST.matcher(host).matches())
+                && port.isPresent()
+                && port.getAsLong() >= 0
+                && port.getAsLong() <= 65_535;
+        return sound ? Optional.of(new Address(host, Math.toIntExact(port.getAsLong()))) : Optional.empty();
     }
 
     static ConfigException refuse(Variable variable, String value) {

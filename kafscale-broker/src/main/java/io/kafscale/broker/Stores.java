@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.metadata.ClusterKeys;
+import io.kafscale.broker.metadata.EtcdSettings;
 import io.kafscale.broker.metadata.FileMetadataStore;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
 import io.kafscale.broker.metadata.MetadataException;
@@ -31,7 +33,8 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
     @FunctionalInterface
     interface Opening {
         /** Opens stores that are closed with the broker. */
-        Stores open(BrokerConfig config, Clock clock, Threads threads, Bucket bucket, Closing closing);
+        Stores open(BrokerConfig config, Clock clock, Threads threads, Bucket bucket, Closing closing)
+                throws InterruptedException;
     }
 
     /** Opens a bucket, and loads the classes that it takes. */
@@ -41,7 +44,8 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
     }
 
     /** Opens what the configuration asks for; what opens is closed with the broker. */
-    static Stores open(BrokerConfig config, Clock clock, Threads threads, Bucket bucket, Closing closing) {
+    static Stores open(BrokerConfig config, Clock clock, Threads threads, Bucket bucket, Closing closing)
+            throws InterruptedException {
         BrokerConfig.Storage storage = config.storage();
         if (storage.inMemory()) {
             return new Stores(
@@ -49,26 +53,64 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
                     closing.add("object store", new MemoryObjectStore(clock)),
                     new Pending<>());
         }
+        return storage.etcd().isPresent()
+                ? withEtcd(config, storage.etcd().get(), clock, bucket, closing)
+                : withDirectory(storage, clock, threads, bucket, closing);
+    }
+
+    /** The metadata in etcd; never final, since etcd may come back. */
+    private static Stores withEtcd(BrokerConfig config, EtcdSettings etcd, Clock clock, Bucket bucket, Closing closing)
+            throws InterruptedException {
+        BrokerConfig.Storage storage = config.storage();
+        MetadataStore metadata = closing.add(
+                "metadata store", EtcdFactory.open(etcd, config.times().startupTimeout(), clock));
+        ObjectStore objects = storage.s3().isPresent() ? bucket(storage, bucket) : claimed(storage, metadata, closing);
+        return new Stores(metadata, closing.add("object store", objects), new Pending<>());
+    }
+
+    /** A directory for the objects of a broker that is alone, although its metadata could serve several. */
+    private static ObjectStore claimed(BrokerConfig.Storage config, MetadataStore metadata, Closing closing) {
         try {
-            // the metadata first: its lock keeps a second broker out of the directory
-            FileMetadataStore metadata =
-                    closing.add("metadata store", FileMetadataStore.open(storage.directory(), clock, threads));
-            return new Stores(metadata, closing.add("object store", objects(storage, bucket)), metadata.death());
-        } catch (S3StartException e) {
-            throw new BrokerStartException(S3Variables.of(e.setting()).key() + ": " + e.getMessage(), e);
-        } catch (MetadataException | StorageException e) {
-            throw new BrokerStartException(Variable.DATA_DIR.key() + ": " + e.getMessage(), e);
+            closing.add(
+                    "directory",
+                    LoneDirectory.claim(config.directory(), metadata, new ClusterKeys(config.clusterId())));
+            return FileObjectStore.open(config.directory());
+        } catch (StorageException e) {
+            throw unusable(e);
         }
     }
 
-    private static ObjectStore objects(BrokerConfig.Storage config, Bucket bucket) {
-        if (config.s3().isEmpty()) {
-            return FileObjectStore.open(config.directory());
+    private static Stores withDirectory(
+            BrokerConfig.Storage config, Clock clock, Threads threads, Bucket bucket, Closing closing) {
+        LoneDirectory.refuseWithoutEtcd(config.directory());
+        try {
+            // the metadata first: its lock keeps a second broker out of the directory
+            FileMetadataStore metadata =
+                    closing.add("metadata store", FileMetadataStore.open(config.directory(), clock, threads));
+            if (config.s3().isPresent()) {
+                LOG.atWarn()
+                        .addKeyValue("bucket", config.s3().get().bucket())
+                        .addKeyValue("directory", config.directory())
+                        .log(
+                                "objects are in a bucket but metadata is in a local directory: only one broker can use them");
+            }
+            ObjectStore objects =
+                    config.s3().isPresent() ? bucket(config, bucket) : FileObjectStore.open(config.directory());
+            return new Stores(metadata, closing.add("object store", objects), metadata.death());
+        } catch (MetadataException | StorageException e) {
+            throw unusable(e);
         }
-        LOG.atWarn()
-                .addKeyValue("bucket", config.s3().get().bucket())
-                .addKeyValue("directory", config.directory())
-                .log("objects are in a bucket but metadata is in a local directory: only one broker can use them");
-        return bucket.open(config.s3().get(), config.root());
+    }
+
+    private static BrokerStartException unusable(RuntimeException cause) {
+        return new BrokerStartException(Variable.DATA_DIR.key() + ": " + cause.getMessage(), cause);
+    }
+
+    private static ObjectStore bucket(BrokerConfig.Storage config, Bucket bucket) {
+        try {
+            return bucket.open(config.s3().orElseThrow(), config.root());
+        } catch (S3StartException e) {
+            throw new BrokerStartException(S3Variables.of(e.setting()).key() + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -12,8 +12,8 @@ final class UnusedVariables {
 
     private static final String PREFIX = "KAFSCALE_";
 
-    /** Settings of the cluster mode: to ignore them would be to run on the wrong stores. */
-    private static final List<String> CLUSTER_MODE = List.of("KAFSCALE_ETCD_", "KAFSCALE_S3_READ_");
+    /** To ignore them would be to run on the wrong stores. */
+    private static final List<String> NOT_YET = List.of("KAFSCALE_S3_READ_");
 
     /** Settings that can be ignored without harm, or that are read by others than the broker. */
     private static final List<String> HARMLESS = List.of(
@@ -40,14 +40,12 @@ final class UnusedVariables {
     private UnusedVariables() {}
 
     /** Refuses settings that must not be ignored. */
-    static void refuseClusterMode(Map<String, String> environment) {
+    static void refuseMisleading(Map<String, String> environment) {
         names(environment)
-                .filter(name -> CLUSTER_MODE.stream().anyMatch(name::startsWith))
+                .filter(name -> NOT_YET.stream().anyMatch(name::startsWith))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new ConfigException(name + " is set, but this version keeps metadata in a local directory"
-                            + " (KAFSCALE_DATA_DIR) or in memory, and reads from one bucket: etcd and replicas are"
-                            + " not in this version. Unset it");
+                    throw new ConfigException(name + " is set, but this version reads from one bucket. Unset it");
                 });
     }
 

@@ -37,6 +37,20 @@ enum Variable {
             "kafscale",
             Allowed.NAME,
             "separates clusters that share a store; names their objects and keys"),
+    ETCD_ENDPOINTS(
+            "KAFSCALE_ETCD_ENDPOINTS",
+            "none",
+            "HOST:PORT, also behind http:// or https://; several with commas between",
+            "members of the etcd that keeps the metadata; without it the metadata is in KAFSCALE_DATA_DIR"),
+    ETCD_USERNAME("KAFSCALE_ETCD_USERNAME", "none", "any text", "the user of etcd"),
+    ETCD_PASSWORD("KAFSCALE_ETCD_PASSWORD", "none", "any text", "the user's password, which is never logged"),
+    ETCD_CA(
+            "KAFSCALE_ETCD_CA",
+            "the authorities that the JDK trusts",
+            Allowed.PEM,
+            "who signs the certificates of etcd; asks for TLS, as https:// does"),
+    ETCD_CERT("KAFSCALE_ETCD_CERT", "none", Allowed.PEM, "the certificate that is shown to etcd"),
+    ETCD_KEY("KAFSCALE_ETCD_KEY", "none", Allowed.PEM, "the certificate's key, in PKCS#8 and not encrypted"),
     S3_NAMESPACE("KAFSCALE_S3_NAMESPACE", "default", Allowed.NAME, "first part of the names of all objects"),
     S3_BUCKET(
             "KAFSCALE_S3_BUCKET",
@@ -168,6 +182,7 @@ enum Variable {
         private static final String HOST = "a host name or an address, without a port";
         private static final String NAME = "1 to 128 of [A-Za-z0-9._-], not . or ..";
         private static final String SWITCH = "true or false, 1 or 0";
+        private static final String PEM = "the path of a file in PEM";
         private static final String SIZE = "a size from 0 bytes, such as 67108864 or 64MiB";
     }
 

@@ -50,6 +50,8 @@ final class ArchitectureRules {
                     "protobuf",
                     List.of("com.google.protobuf.", "io.kafscale.proto."),
                     Set.of("metadata", "log", "flush", "recovery", "chunk", "cluster", "group", "handler")),
+            new Library("jetcd", List.of("io.etcd."), Set.of("metadata")),
+            new Library("grpc", List.of("io.grpc."), Set.of("metadata")),
             new Library("jdk.httpserver", List.of("com.sun.net.httpserver."), Set.of("telemetry")),
             new Library("logback", List.of("ch.qos.logback."), Set.of("telemetry")),
             new Library("aws-sdk", List.of("software.amazon.awssdk."), Set.of("storage")),

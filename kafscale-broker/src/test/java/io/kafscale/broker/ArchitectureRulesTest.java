@@ -104,6 +104,8 @@ final class ArchitectureRulesTest {
     private static final Map<String, String> TOUCHES = Map.of(
             "kafka-clients", "org.apache.kafka.common.protocol.ApiKeys",
             "protobuf", "com.google.protobuf.ByteString",
+            "jetcd", "io.etcd.jetcd.api.KVGrpc",
+            "grpc", "io.grpc.Status",
             "jdk.httpserver", "com.sun.net.httpserver.HttpServer",
             "logback", "ch.qos.logback.classic.Logger",
             "aws-sdk", "software.amazon.awssdk.regions.Region",

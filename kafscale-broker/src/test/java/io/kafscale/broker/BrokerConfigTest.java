@@ -4,6 +4,7 @@ package io.kafscale.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kafscale.broker.metadata.EtcdSettings;
 import io.kafscale.broker.storage.S3Settings;
 import io.kafscale.broker.storage.S3Writing;
 import java.net.URI;
@@ -25,7 +26,7 @@ final class BrokerConfigTest {
         assertThat(config.listening()).isEqualTo(new BrokerConfig.Listening("", 9092, 10_000, 1_000));
         assertThat(config.storage())
                 .isEqualTo(new BrokerConfig.Storage(
-                        false, Path.of("kafscale-data"), "kafscale", "default", Optional.empty()));
+                        false, Path.of("kafscale-data"), "kafscale", "default", Optional.empty(), Optional.empty()));
         assertThat(config.writing().flushInterval()).isEqualTo(Duration.ofMillis(5));
         assertThat(config.writing().flushBytes()).isEqualTo(8 * 1024 * 1024);
         assertThat(config.writing().cacheBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
@@ -47,6 +48,12 @@ final class BrokerConfigTest {
                 Map.entry(Variable.BROKER_RACK, "zone-a"),
                 Map.entry(Variable.DATA_DIR, "/var/lib/kafscale"),
                 Map.entry(Variable.CLUSTER_ID, "blue"),
+                Map.entry(Variable.ETCD_ENDPOINTS, "etcd.example:2379"),
+                Map.entry(Variable.ETCD_USERNAME, "kafscale"),
+                Map.entry(Variable.ETCD_PASSWORD, "secret"),
+                Map.entry(Variable.ETCD_CA, "/etc/ca.pem"),
+                Map.entry(Variable.ETCD_CERT, "/etc/cert.pem"),
+                Map.entry(Variable.ETCD_KEY, "/etc/key.pem"),
                 Map.entry(Variable.S3_NAMESPACE, "team"),
                 Map.entry(Variable.S3_BUCKET, "records"),
                 Map.entry(Variable.S3_REGION, "eu-central-1"),
@@ -78,13 +85,7 @@ final class BrokerConfigTest {
 
         values.forEach((variable, value) -> {
             Map<String, String> variables = new HashMap<>();
-            if (variable == Variable.BROKER_SERVICE || variable == Variable.POD_NAMESPACE) {
-                // these act together with the pod's name
-                variables.put(Variable.POD_NAME.key(), "kafscale-0");
-            }
-            if (variable == Variable.POD_NAMESPACE) {
-                variables.put(Variable.BROKER_SERVICE.key(), "service");
-            }
+            companions(variable).forEach(companion -> variables.put(companion.key(), "other:1"));
             if (variable.key().startsWith("KAFSCALE_S3_") && variable != Variable.S3_BUCKET) {
                 variables.put(Variable.S3_BUCKET.key(), "bucket");
                 variables.put(Variable.S3_ACCESS_KEY.key(), "key");
@@ -94,6 +95,19 @@ final class BrokerConfigTest {
             variables.put(variable.key(), value);
             assertThat(BrokerConfig.from(variables)).as(variable.key()).isNotEqualTo(without);
         });
+    }
+
+    /** What must be set for a variable to act. */
+    private static List<Variable> companions(Variable variable) {
+        return switch (variable) {
+            case BROKER_SERVICE -> List.of(Variable.POD_NAME);
+            case POD_NAMESPACE -> List.of(Variable.POD_NAME, Variable.BROKER_SERVICE);
+            case ETCD_CA -> List.of(Variable.ETCD_ENDPOINTS);
+            case ETCD_USERNAME, ETCD_PASSWORD ->
+                List.of(Variable.ETCD_ENDPOINTS, Variable.ETCD_USERNAME, Variable.ETCD_PASSWORD);
+            case ETCD_CERT, ETCD_KEY -> List.of(Variable.ETCD_ENDPOINTS, Variable.ETCD_CERT, Variable.ETCD_KEY);
+            default -> List.of();
+        };
     }
 
     @Test
@@ -156,6 +170,8 @@ final class BrokerConfigTest {
                 Map.entry(Variable.BROKER_PORT, List.of("0", "65536", "http")),
                 Map.entry(Variable.BROKER_ID, List.of("-1", "one", "2147483648")),
                 Map.entry(Variable.CLUSTER_ID, List.of("a/b", "..", "x".repeat(129))),
+                Map.entry(
+                        Variable.ETCD_ENDPOINTS, List.of("one", "one:0", "one:2379,", "ftp://one:1", "one:2379;two:1")),
                 Map.entry(Variable.S3_NAMESPACE, List.of("a b", ".")),
                 Map.entry(Variable.S3_BUCKET, List.of("b", "with/slash", "-dash", "x".repeat(64))),
                 Map.entry(Variable.S3_CONCURRENCY, List.of("0", "many", "10001")),
@@ -265,12 +281,72 @@ final class BrokerConfigTest {
 
     @Test
     void refusesSettingsOfTheClusterModeRatherThanToIgnoreThem() {
-        for (String name : List.of("KAFSCALE_S3_READ_BUCKET", "KAFSCALE_ETCD_ENDPOINTS", "KAFSCALE_ETCD_USERNAME")) {
+        for (String name : List.of("KAFSCALE_S3_READ_BUCKET", "KAFSCALE_S3_READ_REGION")) {
             assertThatThrownBy(() -> BrokerConfig.from(Map.of(name, "value")))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining(name)
-                    .hasMessageContaining("not in this version");
+                    .hasMessageContaining("Unset it");
         }
+    }
+
+    private static Optional<EtcdSettings> etcd(String... namesAndValues) {
+        Map<String, String> variables = new HashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            variables.put("KAFSCALE_" + namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return BrokerConfig.from(variables).storage().etcd();
+    }
+
+    @Test
+    void takesTheMembersOfEtcdInSeveralForms() {
+        assertThat(etcd("ETCD_ENDPOINTS", "one:2379, http://two:2380,[::1]:2381", "CLUSTER_ID", "c"))
+                .contains(new EtcdSettings(
+                        List.of(
+                                new EtcdSettings.Endpoint("one", 2379),
+                                new EtcdSettings.Endpoint("two", 2380),
+                                new EtcdSettings.Endpoint("::1", 2381)),
+                        Optional.empty(),
+                        Optional.empty(),
+                        "/kafscale/c/"));
+        assertThat(etcd()).isEmpty();
+    }
+
+    @Test
+    void takesTheUserOfEtcdAndNeverShowsThePassword() {
+        Optional<EtcdSettings> etcd =
+                etcd("ETCD_ENDPOINTS", "one:2379", "ETCD_USERNAME", "somebody", "ETCD_PASSWORD", "s3cret");
+
+        assertThat(etcd.flatMap(EtcdSettings::login)).contains(new EtcdSettings.Login("somebody", "s3cret"));
+        assertThat(etcd.toString()).contains("somebody").doesNotContain("s3cret");
+    }
+
+    @Test
+    void speaksTlsWithEtcdWhenAskedToInAnyWay() {
+        assertThat(etcd("ETCD_ENDPOINTS", "https://one:2379").flatMap(EtcdSettings::tls))
+                .contains(new EtcdSettings.Tls(Optional.empty(), Optional.empty()));
+        assertThat(etcd("ETCD_ENDPOINTS", "one:2379", "ETCD_CA", "ca.pem").flatMap(EtcdSettings::tls))
+                .contains(new EtcdSettings.Tls(Optional.of(Path.of("ca.pem")), Optional.empty()));
+        assertThat(etcd("ETCD_ENDPOINTS", "one:2379", "ETCD_CERT", "c.pem", "ETCD_KEY", "k.pem")
+                        .flatMap(EtcdSettings::tls))
+                .contains(new EtcdSettings.Tls(
+                        Optional.empty(),
+                        Optional.of(new EtcdSettings.Certificate(Path.of("c.pem"), Path.of("k.pem")))));
+    }
+
+    @Test
+    void refusesSettingsOfEtcdThatDoNotGoTogether() {
+        assertConflict("KAFSCALE_ETCD_USERNAME is set", "ETCD_USERNAME", "u");
+        assertConflict("must both be set", "ETCD_ENDPOINTS", "one:2379", "ETCD_USERNAME", "u");
+        assertConflict("must both be set", "ETCD_ENDPOINTS", "one:2379", "ETCD_KEY", "k.pem");
+        assertConflict("plain text", "ETCD_ENDPOINTS", "http://one:2379", "ETCD_CA", "ca.pem");
+        assertConflict("plain text", "ETCD_ENDPOINTS", "http://one:2379,https://two:2379");
+        assertConflict("in memory", "ETCD_ENDPOINTS", "one:2379", "USE_MEMORY_S3", "true");
+    }
+
+    private static void assertConflict(String message, String... namesAndValues) {
+        assertThatThrownBy(() -> etcd(namesAndValues))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(message);
     }
 
     @Test

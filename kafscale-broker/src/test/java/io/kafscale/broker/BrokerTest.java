@@ -153,8 +153,8 @@ final class BrokerTest {
         CountDownLatch stuck = new CountDownLatch(1);
         Broker broker = Broker.start(
                 memory(Map.of()),
-                (config, clock, threads, closing) -> {
-                    Stores stores = Stores.open(config, clock, threads, closing);
+                (config, clock, threads, bucket, closing) -> {
+                    Stores stores = Stores.open(config, clock, threads, bucket, closing);
                     HookedObjects objects = new HookedObjects(stores.objects());
                     objects.onPut((key, real) -> {
                         stuck.countDown();

@@ -54,11 +54,12 @@ enum ForbiddenCalls {
                                 .map(JavaCodeUnitAccess::getDescription)));
     }
 
-    /** Any wait with a limit: what takes a TimeUnit, and the waits that take bare numbers, durations or dates. */
+    /** Any wait with a limit: what takes a TimeUnit (but to be told a unit is not yet to wait), and the waits that take bare numbers, durations or dates. */
     private static boolean isTimedWait(Call call) {
         boolean takesUnit = call.parameters().contains("java.util.concurrent.TimeUnit")
                 && !call.on("java.util.concurrent.TimeUnit")
-                && !call.on("java.nio.file.attribute.FileTime");
+                && !call.on("java.nio.file.attribute.FileTime")
+                && !call.on("io.grpc.ManagedChannelBuilder");
         return takesUnit
                 || (call.on("java.lang.Thread") && call.named("sleep"))
                 || (call.on("java.lang.Thread") && call.named("join") && call.hasParameters())

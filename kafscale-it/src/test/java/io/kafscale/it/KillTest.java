@@ -3,6 +3,8 @@ package io.kafscale.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.it.etcd.EtcdCluster;
+import io.kafscale.it.etcd.EtcdOptions;
 import io.kafscale.it.history.HistoryChecker;
 import io.kafscale.it.history.PartitionContent;
 import io.kafscale.it.history.Violation;
@@ -35,11 +37,27 @@ final class KillTest {
 
     @Test
     void everythingAcknowledgedSurvivesTwentyKills() throws Exception {
+        assertNothingIsLost(BrokerSettings.in(directory), KILLS);
+    }
+
+    /** As above with the metadata in etcd, where a killed broker's registration lives on until its lease ends. */
+    @Test
+    void everythingAcknowledgedSurvivesKillsWithMetadataInEtcd() throws Exception {
+        try (EtcdCluster etcd = EtcdCluster.started(directory.resolve("etcd"), 3, EtcdOptions.PLAIN)) {
+            assertNothingIsLost(
+                    BrokerSettings.in(directory.resolve("data"))
+                            .with("KAFSCALE_ETCD_ENDPOINTS", etcd.endpoints())
+                            .with("KAFSCALE_LEASE_TTL_SEC", "2"),
+                    KILLS / 4);
+        }
+    }
+
+    private static void assertNothingIsLost(BrokerSettings settings, int kills) throws Exception {
         long seed = Long.getLong("kafscale.it.seed", System.nanoTime());
         System.out.println("kafscale.it.seed=" + seed);
-        try (BrokerProcess broker = BrokerProcess.started("killed", BrokerSettings.in(directory));
+        try (BrokerProcess broker = BrokerProcess.started("killed", settings);
                 Load load = Load.start(LoadSettings.of(broker.bootstrap(), "killed", PARTITIONS, VALUE_BYTES))) {
-            killAgainAndAgain(broker, load, new Random(seed), KILLS);
+            killAgainAndAgain(broker, load, new Random(seed), kills);
             load.stopProducing();
             System.out.println("acknowledged: " + load.acknowledged());
             load.awaitGroupAtEnd();

@@ -17,12 +17,18 @@ public record ClusterKeys(String clusterId) {
         }
     }
 
-    private String root() {
+    /** The prefix of all of them. */
+    public String root() {
         return "/kafscale/" + clusterId + "/";
     }
 
     public String cluster() {
         return root() + "cluster";
+    }
+
+    /** The name of the one directory that holds the cluster's objects, if they are not in a bucket. */
+    public String localObjects() {
+        return root() + "local-objects";
     }
 
     public String brokers() {

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Without a fault it is a metadata store like any other; with one, what the fault says and nothing else. */
-final class FaultyMetadataStoreTest extends MetadataStoreContract {
+final class FaultyMetadataStoreTest extends LocalMetadataStoreContract {
 
     private static final Transaction PUT =
             Transaction.when(Compare.absent("a")).put("a", value("1")).build();

@@ -22,7 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class FileMetadataStoreTest extends MetadataStoreContract {
+final class FileMetadataStoreTest extends LocalMetadataStoreContract {
 
     private static final Duration TTL = Duration.ofSeconds(10);
 

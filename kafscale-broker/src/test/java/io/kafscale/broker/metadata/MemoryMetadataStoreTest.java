@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.metadata;
 
-final class MemoryMetadataStoreTest extends MetadataStoreContract {
+final class MemoryMetadataStoreTest extends LocalMetadataStoreContract {
 
     @Override
     protected MetadataStore open() {

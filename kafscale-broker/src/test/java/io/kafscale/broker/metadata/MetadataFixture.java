@@ -27,12 +27,21 @@ abstract class MetadataFixture {
     protected final SystemThreads threads = new SystemThreads();
     protected MetadataStore store;
 
+    /** The revision that the store had before the test did anything. */
+    protected long base;
+
     /** A new store without keys, on {@link #clock} and {@link #threads}. */
     protected abstract MetadataStore open() throws Exception;
 
     @BeforeEach
     void openStore() throws Exception {
         store = open();
+        base = newRevision();
+    }
+
+    /** The revision of a new store; one that is not alone in its place overrides this. */
+    protected long newRevision() {
+        return 0;
     }
 
     @AfterEach

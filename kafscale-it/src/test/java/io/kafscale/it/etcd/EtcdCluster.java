@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.it.etcd;
+
+import io.kafscale.it.process.ChildProcess;
+import io.kafscale.it.process.Patience;
+import io.kafscale.it.process.ServerPrograms;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** A real etcd of one or more members below a fresh folder. Confined to the test's thread. */
+public final class EtcdCluster implements AutoCloseable {
+    private final EtcdOptions options;
+    private final List<EtcdMember> members;
+    private final String peers;
+
+    private EtcdCluster(EtcdOptions options, List<EtcdMember> members) {
+        this.options = options;
+        this.members = List.copyOf(members);
+        this.peers = members.stream().map(EtcdMember::peer).collect(Collectors.joining(","));
+    }
+
+    /** Starts members and waits until they serve. */
+    public static EtcdCluster started(Path folder, int size, EtcdOptions options) {
+        ServerPrograms.find("etcd", "get-etcd.sh");
+        EtcdCluster cluster = new EtcdCluster(
+                options,
+                IntStream.range(0, size)
+                        .mapToObj(number -> new EtcdMember("m" + number, folder))
+                        .toList());
+        cluster.members.forEach(cluster::start);
+        cluster.awaitHealthy();
+        return cluster;
+    }
+
+    public List<EtcdMember> members() {
+        return members;
+    }
+
+    public EtcdMember member() {
+        return members.getFirst();
+    }
+
+    /** What {@code KAFSCALE_ETCD_ENDPOINTS} takes. */
+    public String endpoints() {
+        return members.stream()
+                .map(member -> options.scheme() + "://" + member.endpoint())
+                .collect(Collectors.joining(","));
+    }
+
+    /** Starts a member that was killed, and does not wait. */
+    public void start(EtcdMember member) {
+        member.start(options, peers);
+    }
+
+    /** Waits until every member serves writes. */
+    public void awaitHealthy() {
+        for (EtcdMember member : members) {
+            Patience.until(
+                    "etcd at " + member.endpoint() + " is healthy",
+                    () -> run(endpointOf(member), "endpoint", "health").exitCode() == 0);
+        }
+    }
+
+    /** The member that leads now; there must be one. */
+    public EtcdMember leader() {
+        List<EtcdMember> leaders = new ArrayList<>();
+        Patience.until("etcd has a leader", () -> {
+            leaders.clear();
+            for (EtcdMember member : members) {
+                if (run(endpointOf(member), "endpoint", "status").text().contains(", true, false, ")) {
+                    leaders.add(member);
+                }
+            }
+            return leaders.size() == 1;
+        });
+        return leaders.getFirst();
+    }
+
+    private String endpointOf(EtcdMember member) {
+        return options.scheme() + "://" + member.endpoint();
+    }
+
+    /** What {@code etcdctl} prints for a command on the whole cluster, which must succeed. */
+    public String control(String... arguments) {
+        Result result = run(endpoints(), arguments);
+        if (result.exitCode() != 0) {
+            throw new AssertionError("etcdctl " + List.of(arguments) + ": " + result.text());
+        }
+        return result.text();
+    }
+
+    /** What came of a command. Immutable. */
+    private record Result(int exitCode, String text) {}
+
+    private Result run(String endpoints, String... arguments) {
+        List<String> command = new ArrayList<>(
+                List.of(ServerPrograms.find("etcdctl", "get-etcd.sh").toString(), "--endpoints=" + endpoints));
+        command.addAll(options.controlFlags());
+        command.addAll(List.of(arguments));
+        try (ChildProcess process = ChildProcess.start("etcdctl", command, Map.of("ETCDCTL_API", "3"))) {
+            int exitCode = process.awaitExit(Patience.LIMIT);
+            return new Result(
+                    exitCode,
+                    process.standardOutput().text() + process.standardError().text());
+        }
+    }
+
+    @Override
+    public void close() {
+        members.forEach(EtcdMember::close);
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.it.process;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Real servers that the scripts in {@code kafscale-it/servers} put into one folder, {@code TOOLS_DIR}. Stateless. */
+public final class ServerPrograms {
+    private ServerPrograms() {}
+
+    /**
+     * Where a server's program is. Without it the test is skipped, or fails where {@code KAFSCALE_REQUIRE_SERVERS} is true.
+     *
+     * @param script what would have put it there
+     */
+    public static Path find(String program, String script) {
+        Path file = folder().resolve(program);
+        if (Files.isExecutable(file)) {
+            return file;
+        }
+        String reason = "there is no " + file + "; kafscale-it/servers/" + script + " gets it";
+        if (Boolean.parseBoolean(System.getenv("KAFSCALE_REQUIRE_SERVERS"))) {
+            throw new AssertionError(reason);
+        }
+        return abort(reason);
+    }
+
+    private static Path folder() {
+        return variable("TOOLS_DIR")
+                .map(Path::of)
+                .orElseGet(() -> variable("XDG_CACHE_HOME")
+                        .map(Path::of)
+                        .orElse(Path.of(System.getProperty("user.home"), ".cache"))
+                        .resolve("kafscale-tools/bin"));
+    }
+
+    private static Optional<String> variable(String name) {
+        return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isEmpty());
+    }
+}
