@@ -26,15 +26,16 @@ final class ArchitectureRules {
 
     /** Each room with the rooms that it may use; {@code time} and {@code telemetry} stand beside the way, open to all. */
     static final Map<String, Set<String>> ROOMS = Map.ofEntries(
-            Map.entry("network", Set.of("protocol", "handler")),
+            Map.entry("network", Set.of("protocol", "handler", "bounds")),
             Map.entry("protocol", Set.of("record")),
-            Map.entry("handler", Set.of("protocol", "record", "log", "group", "cluster", "metadata")),
+            Map.entry("handler", Set.of("protocol", "record", "log", "group", "cluster", "metadata", "bounds")),
             Map.entry("group", Set.of("cluster", "metadata")),
-            Map.entry("log", Set.of("storage", "metadata", "record")),
+            Map.entry("log", Set.of("storage", "metadata", "record", "bounds")),
             Map.entry("cluster", Set.of("metadata")),
             Map.entry("storage", Set.of("disk")),
             Map.entry("metadata", Set.of("disk")),
             Map.entry("disk", Set.of()),
+            Map.entry("bounds", Set.of()),
             Map.entry("record", Set.of()),
             Map.entry("telemetry", Set.of()),
             Map.entry("time", Set.of()));

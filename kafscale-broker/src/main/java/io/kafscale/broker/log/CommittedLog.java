@@ -190,6 +190,15 @@ final class CommittedLog {
         }
     }
 
+    int logStartEpoch() {
+        lock.lock();
+        try {
+            return epochs.epochAt(logStart);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     EpochEnd endOfEpoch(int leaderEpoch) {
         lock.lock();
         try {

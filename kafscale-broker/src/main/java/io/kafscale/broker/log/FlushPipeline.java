@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.log;
 
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;

@@ -2,6 +2,7 @@
 package io.kafscale.broker.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.log.AppendResult.Accepted;
 import io.kafscale.broker.log.AppendResult.Outcome;
 import io.kafscale.broker.log.AppendResult.Reason;
@@ -236,6 +237,16 @@ public final class PartitionLog {
      */
     public ReadResult read(long offset, int maxBytes, boolean firstWhole) throws InterruptedException {
         return closed ? new ReadResult.NotOwner() : committed.read(offset, maxBytes, firstWhole);
+    }
+
+    /** Whether it is served no more; a read says so too, but costs more. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** The epoch in which the record at {@link #logStartOffset()} was or will be written. */
+    public int logStartEpoch() {
+        return committed.logStartEpoch();
     }
 
     /** About how many bytes a read from the offset would find, at most {@code cap}; cheap. */

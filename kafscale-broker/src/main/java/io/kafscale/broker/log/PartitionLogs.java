@@ -2,6 +2,7 @@
 package io.kafscale.broker.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
