@@ -40,7 +40,7 @@ public final class SlicedRecords implements BaseRecords {
         return List.copyOf(joined);
     }
 
-    @SuppressWarnings("ArrayEquals") // the same array is meant, not the same contents
+    @SuppressWarnings("ReferenceEquality") // the same array is meant, not the same contents
     private static boolean follows(ByteBuffer before, ByteBuffer next) {
         return before.hasArray()
                 && next.hasArray()
