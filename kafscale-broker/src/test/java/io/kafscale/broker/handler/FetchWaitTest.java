@@ -186,7 +186,7 @@ class FetchWaitTest {
                 .orElseThrow();
         InBackground<FetchResponseData> fetch = start(allPartitions(0));
 
-        others.shrinkTo(broker.smallAnswers.limit() - 2 * BATCH_BYTES);
+        others.shrinkTo(broker.smallAnswers.limit() - 2L * BATCH_BYTES);
 
         assertThat(sizes(fetch.result())).containsExactly(2, 0, 0);
     }
