@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.cluster.BrokerNode;
 import io.kafscale.broker.cluster.Cluster;
@@ -13,6 +14,7 @@ import io.kafscale.broker.group.GroupEnvironment;
 import io.kafscale.broker.group.GroupSettings;
 import io.kafscale.broker.group.GroupShards;
 import io.kafscale.broker.group.GroupTopics;
+import io.kafscale.broker.handler.FetchMemory;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MetadataException;
@@ -114,6 +116,9 @@ public final class Broker implements AutoCloseable {
 
     /** Puts one broker together. Confined to the thread that starts it. */
     private static final class Assembly {
+        /** For the records of fetch answers: a batch of the usual largest size, and some more. */
+        private static final long LEAST_ANSWER_BYTES = 4L << 20;
+
         private final BrokerConfig config;
         private final Stores.Opening opening;
         private final Closing closing;
@@ -142,8 +147,11 @@ public final class Broker implements AutoCloseable {
             threads.start("abdication", () -> passOnAbdications(logs, cluster));
             GroupCoordinator groups = closing.add("groups", groups(stores, cluster));
             groups.start();
-            Handlers handlers = new Handlers(Handlers.policy(config.policies()), clock, logs, cluster, groups);
-            listener.start(handlers.router(), config.logging().traceRequests());
+            ByteBudget answers = new ByteBudget(clock, Math.max(LEAST_ANSWER_BYTES, maxHeap() / 8));
+            FetchMemory fetchMemory = new FetchMemory(answers, new ByteBudget(clock, answers.limit() / 8));
+            Handlers handlers =
+                    new Handlers(Handlers.policy(config.policies()), clock, logs, cluster, groups, fetchMemory);
+            listener.start(handlers.router(), answers, config.logging().traceRequests());
             return new Broker(closing, threads, listener, config.listening().host());
         }
 
@@ -165,9 +173,13 @@ public final class Broker implements AutoCloseable {
                     config.times().startupTimeout());
         }
 
+        private static long maxHeap() {
+            return Runtime.getRuntime().maxMemory();
+        }
+
         private PartitionLogs logs(Stores stores) {
             BrokerConfig.Writing writing = config.writing();
-            LogLimits usual = LogLimits.forHeap(Runtime.getRuntime().maxMemory(), writing.flushInterval());
+            LogLimits usual = LogLimits.forHeap(maxHeap(), writing.flushInterval());
             LogLimits limits = new LogLimits(
                     usual.flushInterval(),
                     writing.flushBytes(),
@@ -198,7 +210,7 @@ public final class Broker implements AutoCloseable {
             InetSocketAddress address = listening.host().isEmpty()
                     ? new InetSocketAddress(listening.port())
                     : new InetSocketAddress(listening.host(), listening.port());
-            NetworkLimits usual = NetworkLimits.forHeap(Runtime.getRuntime().maxMemory());
+            NetworkLimits usual = NetworkLimits.forHeap(maxHeap());
             NetworkLimits limits = new NetworkLimits(
                     new NetworkLimits.Connections(listening.connections(), listening.connectionsPerAddress()),
                     usual.frames(),

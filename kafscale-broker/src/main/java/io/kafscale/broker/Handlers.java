@@ -13,6 +13,7 @@ import io.kafscale.broker.handler.DescribeClusterHandler;
 import io.kafscale.broker.handler.DescribeConfigsHandler;
 import io.kafscale.broker.handler.DescribeGroupsHandler;
 import io.kafscale.broker.handler.FetchHandler;
+import io.kafscale.broker.handler.FetchMemory;
 import io.kafscale.broker.handler.FindCoordinatorHandler;
 import io.kafscale.broker.handler.HeartbeatHandler;
 import io.kafscale.broker.handler.InitProducerIdHandler;
@@ -37,7 +38,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Makes the handlers of all APIs for a cluster that has started. Immutable. */
-record Handlers(RequestPolicy policy, Clock clock, PartitionLogs logs, Cluster cluster, GroupCoordinator groups) {
+record Handlers(
+        RequestPolicy policy,
+        Clock clock,
+        PartitionLogs logs,
+        Cluster cluster,
+        GroupCoordinator groups,
+        FetchMemory fetchMemory) {
 
     /** What the configuration lets clients do. */
     static RequestPolicy policy(BrokerConfig.Policies policies) {
@@ -59,7 +66,7 @@ record Handlers(RequestPolicy policy, Clock clock, PartitionLogs logs, Cluster c
         LeaderDirectory leaders = new LeaderDirectory(cluster.ownership(), cluster.membership());
         return List.of(
                 new ProduceHandler(partitions, leaders, policy, clock),
-                new FetchHandler(partitions, leaders, clock),
+                new FetchHandler(partitions, leaders, fetchMemory, clock),
                 new ListOffsetsHandler(partitions, leaders),
                 new OffsetForLeaderEpochHandler(partitions),
                 new InitProducerIdHandler(cluster.producerIds()));

@@ -26,19 +26,22 @@ final class ArchitectureRules {
 
     /** Each room with the rooms that it may use; {@code time} and {@code telemetry} stand beside the way, open to all. */
     static final Map<String, Set<String>> ROOMS = Map.ofEntries(
-            Map.entry("network", Set.of("protocol", "handler")),
+            Map.entry("network", Set.of("protocol", "handler", "bounds")),
             Map.entry("protocol", Set.of("record")),
-            Map.entry("handler", Set.of("protocol", "record", "log", "flush", "read", "group", "cluster", "metadata")),
+            Map.entry(
+                    "handler",
+                    Set.of("protocol", "record", "log", "flush", "read", "group", "cluster", "metadata", "bounds")),
             Map.entry("group", Set.of("cluster", "metadata")),
-            Map.entry("log", Set.of("flush", "read", "recovery", "chunk", "storage", "metadata", "record")),
-            Map.entry("flush", Set.of("chunk", "storage", "metadata", "record")),
+            Map.entry("log", Set.of("flush", "read", "recovery", "chunk", "storage", "metadata", "record", "bounds")),
+            Map.entry("flush", Set.of("chunk", "storage", "metadata", "record", "bounds")),
             Map.entry("read", Set.of("chunk", "storage", "metadata", "record")),
             Map.entry("recovery", Set.of("chunk", "storage", "metadata")),
-            Map.entry("chunk", Set.of("storage", "metadata", "record")),
+            Map.entry("chunk", Set.of("storage", "metadata", "record", "bounds")),
             Map.entry("cluster", Set.of("metadata")),
             Map.entry("storage", Set.of("disk")),
             Map.entry("metadata", Set.of("disk")),
             Map.entry("disk", Set.of()),
+            Map.entry("bounds", Set.of()),
             Map.entry("record", Set.of()),
             Map.entry("telemetry", Set.of()),
             Map.entry("time", Set.of()));

@@ -12,6 +12,7 @@ import io.kafscale.it.wire.Frames;
 import io.kafscale.it.wire.RawConnection;
 import io.kafscale.it.wire.Reply.Answered;
 import io.kafscale.it.wire.Reply.Closed;
+import io.kafscale.it.wire.Reply.Silence;
 import io.kafscale.it.wire.Requests;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -136,6 +137,79 @@ final class ScarceMemoryTest {
             }
         }
         closeAll(producers);
+    }
+
+    /** Bystanders of another kind: each record needs a frame that is not small. */
+    private void assertRecordsOfSixtyFourKibibytesGetThrough(int count) {
+        byte[] produce = Requests.produce("steady-large", Batches.ofSize(64 << 10), -1);
+        try (RawConnection producer = RawConnection.open(broker.bootstrap())) {
+            for (int sent = 0; sent < count; sent++) {
+                producer.send(produce);
+                assertThat(producer.reply(Duration.ofSeconds(10))).isInstanceOf(Answered.class);
+            }
+        }
+    }
+
+    @Test
+    void largeFramesThatCreepKeepNobodyOut() {
+        TestTopic.create(broker.bootstrap(), "steady-large", 1);
+        List<RawConnection> creeping = IntStream.of(20 << 20, 8 << 20, 20 << 20, 20 << 20, 20 << 20)
+                .mapToObj(length -> begun(length, 600_000))
+                .toList();
+        byte[] crumb = new byte[16 << 10];
+        for (int second = 0; second < 10; second++) {
+            creeping.forEach(connection -> connection.send(crumb));
+            assertRecordsOfSixtyFourKibibytesGetThrough(20);
+        }
+        closeAll(creeping);
+    }
+
+    @Test
+    void requestsThatWaitKeepNoFrames() {
+        TestTopic.create(broker.bootstrap(), "steady-large", 1);
+        List<RawConnection> waiting = IntStream.of(20 << 20, 8 << 20, 20 << 20)
+                .mapToObj(length -> {
+                    RawConnection connection = RawConnection.open(broker.bootstrap());
+                    byte[] fetch = Requests.fetch("steady-large", Integer.MAX_VALUE);
+                    byte[] padded = Arrays.copyOf(fetch, length);
+                    ByteBuffer.wrap(padded).putInt(0, length - Integer.BYTES);
+                    Thread.ofVirtual().start(() -> connection.send(padded));
+                    return connection;
+                })
+                .toList();
+        waiting.forEach(connection ->
+                assertThat(connection.reply(Duration.ofSeconds(1))).isInstanceOf(Silence.class));
+
+        assertRecordsOfSixtyFourKibibytesGetThrough(50);
+        closeAll(waiting);
+    }
+
+    /** Each reader wants 50 MiB of records that are in no cache, and takes nothing of its answer. */
+    @Test
+    void manySlowReadersOfOldRecordsFitIntoMemory() {
+        int partitions = 40;
+        TestTopic.create(broker.bootstrap(), "cold", partitions);
+        try (RawConnection producer = RawConnection.open(broker.bootstrap())) {
+            for (int round = 0; round < 3; round++) {
+                for (int partition = 0; partition < partitions; partition++) {
+                    producer.call(Requests.produce("cold", partition, Batches.ofSize(900_000), -1));
+                }
+            }
+        }
+        List<RawConnection> readers = IntStream.range(0, 30)
+                .mapToObj(first -> {
+                    RawConnection connection = RawConnection.open(broker.bootstrap());
+                    connection.send(Requests.fetchAll("cold", partitions, first));
+                    return connection;
+                })
+                .toList();
+
+        bystander.assertUndisturbed();
+        try (RawConnection honest = RawConnection.open(broker.bootstrap())) {
+            honest.send(Requests.fetchAll("cold", partitions, 35));
+            assertThat(honest.reply()).isInstanceOf(Answered.class);
+        }
+        closeAll(readers);
     }
 
     @Test

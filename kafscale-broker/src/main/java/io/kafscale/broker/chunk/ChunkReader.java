@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.chunk;
 
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.StorageException;

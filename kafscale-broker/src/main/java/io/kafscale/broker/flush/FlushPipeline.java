@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.flush;
 
-import io.kafscale.broker.chunk.ByteBudget;
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.metadata.MetadataException;

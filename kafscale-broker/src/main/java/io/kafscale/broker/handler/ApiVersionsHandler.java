@@ -28,6 +28,7 @@ public final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequestDa
 
     private static final short SOFTWARE_NAME_SINCE = 3;
     private static final short TARGET_SINCE = 5;
+    private static final int ANY_NODE = -1;
     private static final Pattern SOFTWARE = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?");
 
     private final VersionTable versions;
@@ -57,8 +58,14 @@ public final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequestDa
         if (context.version() >= SOFTWARE_NAME_SINCE && !namesItself(request)) {
             return refusal(Errors.INVALID_REQUEST);
         }
-        if (context.version() >= TARGET_SINCE && !meansThisBroker(request)) {
-            return refusal(Errors.REBOOTSTRAP_REQUIRED);
+        if (context.version() >= TARGET_SINCE) {
+            boolean anyNode = request.nodeId() == ANY_NODE;
+            if ((request.clusterId() == null) != anyNode) {
+                return refusal(Errors.INVALID_REQUEST);
+            }
+            if (!anyNode && !meansThisBroker(request)) {
+                return refusal(Errors.REBOOTSTRAP_REQUIRED);
+            }
         }
         return new Answer.Ready(new ApiVersionsResponseData()
                 .setApiKeys(apiKeys())
@@ -77,7 +84,7 @@ public final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequestDa
     }
 
     private boolean meansThisBroker(ApiVersionsRequestData request) {
-        return request.clusterId() == null || (request.clusterId().equals(clusterId) && request.nodeId() == nodeId);
+        return clusterId.equals(request.clusterId()) && request.nodeId() == nodeId;
     }
 
     private ApiVersionCollection apiKeys() {

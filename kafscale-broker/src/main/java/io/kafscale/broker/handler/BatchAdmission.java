@@ -78,7 +78,7 @@ final class BatchAdmission {
                     Errors.UNSUPPORTED_COMPRESSION_TYPE,
                     "produce requests below version " + FIRST_VERSION_WITH_ZSTD + " cannot use zstd");
         }
-        return switch (log.append(batch, deadline)) {
+        return switch (log.append(batch.keepsTooMuch() ? batch.copy() : batch, deadline)) {
             case AppendResult.Accepted accepted -> new Admission.Accepted(accepted.outcome());
             case AppendResult.Refused refused ->
                 refused.reason() == AppendResult.Reason.NOT_OWNER

@@ -12,6 +12,7 @@ import io.kafscale.broker.time.Deadline;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
@@ -54,6 +55,12 @@ public final class CreateTopicsHandler implements ApiHandler<CreateTopicsRequest
 
     @Override
     public Answer handle(RequestContext context, CreateTopicsRequestData request) throws InterruptedException {
+        Optional<ApiError> excess = PartitionCount.problem(request, policy, catalog);
+        if (excess.isPresent()) {
+            CreateTopicsResponseData refused = new CreateTopicsResponseData();
+            request.topics().forEach(topic -> refused.topics().add(failed(topic.name(), excess.get())));
+            return new Answer.Ready(refused);
+        }
         long waitMillis = Math.min(request.timeoutMs(), LONGEST_WAIT_MILLIS);
         Deadline deadline = Deadline.afterMillis(clock, waitMillis);
         ClusterView view = ClusterView.of(membership);

@@ -42,21 +42,82 @@ public final class DeleteTopicsHandler implements ApiHandler<DeleteTopicsRequest
                 : request.topicNames().stream()
                         .map(name -> new DeleteTopicState().setName(name))
                         .toList();
+        Repeats repeats = new Repeats(topics);
+        Deletions deletions = new Deletions(repeats);
         DeletableTopicResultCollection results = new DeletableTopicResultCollection(topics.size());
-        Deletions deletions = new Deletions();
         for (DeleteTopicState topic : topics) {
-            results.add(deletions.answer(topic));
+            if (repeats.isFirst(topic)) {
+                results.add(deletions.answer(topic));
+            }
         }
         return new Answer.Ready(new DeleteTopicsResponseData().setResponses(results));
+    }
+
+    /**
+     * The topics that a request names more than once, by name, by id, or by both; none of them is deleted. Confined to the
+     * thread that handles the request.
+     */
+    private final class Repeats {
+
+        private final Set<String> names = new HashSet<>();
+        private final Set<Uuid> ids = new HashSet<>();
+        private final Set<String> repeatedNames = new HashSet<>();
+        private final Set<Uuid> repeatedIds = new HashSet<>();
+        private final Set<String> answeredNames = new HashSet<>();
+        private final Set<Uuid> answeredIds = new HashSet<>();
+
+        Repeats(List<DeleteTopicState> topics) {
+            for (DeleteTopicState topic : topics) {
+                if (isByName(topic) && !names.add(topic.name())) {
+                    repeatedNames.add(topic.name());
+                }
+                if (isById(topic) && !ids.add(topic.topicId())) {
+                    repeatedIds.add(topic.topicId());
+                }
+            }
+        }
+
+        boolean isRepeated(DeleteTopicState topic) {
+            if (isByName(topic)) {
+                return repeatedNames.contains(topic.name())
+                        || catalog.find(topic.name())
+                                .filter(found -> ids.contains(TopicKey.toKafka(found.id())))
+                                .isPresent();
+            }
+            return repeatedIds.contains(topic.topicId())
+                    || catalog.find(TopicKey.fromKafka(topic.topicId()))
+                            .filter(found -> names.contains(found.name()))
+                            .isPresent();
+        }
+
+        /** What is named twice is answered once. */
+        boolean isFirst(DeleteTopicState topic) {
+            if (isByName(topic)) {
+                return answeredNames.add(topic.name());
+            }
+            return !isById(topic) || answeredIds.add(topic.topicId());
+        }
+    }
+
+    private static boolean isByName(DeleteTopicState topic) {
+        return topic.name() != null && Uuid.ZERO_UUID.equals(topic.topicId());
+    }
+
+    private static boolean isById(DeleteTopicState topic) {
+        return topic.name() == null && !Uuid.ZERO_UUID.equals(topic.topicId());
     }
 
     /** The deletions of one request. Confined to the thread that handles it. */
     private final class Deletions {
 
-        private final Set<Object> seen = new HashSet<>();
+        private final Repeats repeats;
 
         /** An unknown id makes the catalog read everything anew, which one request may cause once only. */
         private boolean readAnew;
+
+        Deletions(Repeats repeats) {
+            this.repeats = repeats;
+        }
 
         DeletableTopicResult answer(DeleteTopicState topic) {
             DeletableTopicResult result = new SpreadResult();
@@ -72,11 +133,11 @@ public final class DeleteTopicsHandler implements ApiHandler<DeleteTopicsRequest
             if (!policy.adminAllowed()) {
                 return KnownErrors.adminRefused();
             }
-            boolean byId = !Uuid.ZERO_UUID.equals(topic.topicId());
-            if (byId == (topic.name() != null)) {
+            boolean byId = isById(topic);
+            if (!byId && !isByName(topic)) {
                 return new ApiError(Errors.INVALID_REQUEST, "a topic is named either by its name or by its id");
             }
-            if (!seen.add(byId ? topic.topicId() : topic.name())) {
+            if (repeats.isRepeated(topic)) {
                 return new ApiError(Errors.INVALID_REQUEST, "the request names the topic twice");
             }
             DeleteResult deleted = byId ? delete(TopicKey.fromKafka(topic.topicId())) : catalog.delete(topic.name());

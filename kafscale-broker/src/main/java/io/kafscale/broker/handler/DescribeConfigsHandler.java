@@ -3,6 +3,7 @@ package io.kafscale.broker.handler;
 
 import io.kafscale.broker.cluster.Membership;
 import io.kafscale.broker.cluster.TopicCatalog;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigResource;
@@ -79,7 +80,7 @@ public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsR
     private static DescribeConfigsResult show(
             List<DescribedConfig> settings, DescribeConfigsResource resource, DescribeConfigsRequestData request) {
         List<String> keys = resource.configurationKeys();
-        Set<String> wanted = keys == null ? Set.of() : Set.copyOf(keys);
+        Set<String> wanted = keys == null ? Set.of() : new HashSet<>(keys);
         return new DescribeConfigsResult()
                 .setErrorMessage(null)
                 .setConfigs(settings.stream()

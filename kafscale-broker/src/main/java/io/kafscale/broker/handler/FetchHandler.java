@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.handler;
 
+import io.kafscale.broker.bounds.Share;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Signal;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -13,24 +16,38 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchMetadata;
 
 /**
- * Fetch: collects what is there and, when that is less than the client asks for, waits once for all partitions together
- * until a commit makes it enough or the request's time is up. Sessions (KIP-227) are not kept: every full request is
- * answered as one without a session, which clients accept. Thread-safe.
+ * Fetch: looks how much there is and, when that is less than the client asks for, waits once for all partitions together
+ * until commits make it enough or the request's time is up. Then it reads, once, when there is memory for the answer.
+ * Sessions (KIP-227) are not kept: every full request is answered as one without a session, which clients accept.
+ * Thread-safe.
  */
 public final class FetchHandler implements ApiHandler<FetchRequestData> {
 
     /** Most bytes of records in one answer, as {@code fetch.max.bytes} of Apache Kafka has it. */
     static final int MAX_ANSWER_BYTES = 55 * 1024 * 1024;
 
+    /** A client that wants to wait longer asks again after this. */
+    static final int LONGEST_WAIT_MILLIS = 60_000;
+
+    /** For memory; shorter than clients wait for an answer. An answer without records makes them ask again. */
+    private static final long ROOM_MILLIS = 20_000;
+
     private static final long SLOW_READ_MILLIS = 2_000;
+
+    /** Looking at fewer partitions than this costs nothing, however often it is done. */
+    private static final int MANY_LOGS = 100;
+
+    private static final Duration PAUSE_PER_LOG = Duration.ofNanos(10_000);
 
     private final PartitionResolver partitions;
     private final LeaderDirectory leaders;
+    private final FetchMemory memory;
     private final Clock clock;
 
-    public FetchHandler(PartitionResolver partitions, LeaderDirectory leaders, Clock clock) {
+    public FetchHandler(PartitionResolver partitions, LeaderDirectory leaders, FetchMemory memory, Clock clock) {
         this.partitions = partitions;
         this.leaders = leaders;
+        this.memory = memory;
         this.clock = clock;
     }
 
@@ -45,30 +62,63 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
             return new Answer.Ready(new FetchResponseData().setErrorCode(Errors.FETCH_SESSION_ID_NOT_FOUND.code()));
         }
         FetchPlan plan = FetchPlan.of(context.version(), request, partitions, leaders);
-        FetchResponseData data = collect(request, plan);
-        return new Answer.Ready(new FetchRedirects(context.version(), leaders).addTo(data, plan));
+        int limit = Math.min(request.maxBytes(), memory.largestAnswer());
+        FetchOutlook outlook = await(plan, request, limit);
+        return outlook.bytes() == 0
+                ? answer(context, plan, plan.readNothing(), Optional.empty())
+                : read(context, plan, outlook, limit);
     }
 
-    private FetchResponseData collect(FetchRequestData request, FetchPlan plan) throws InterruptedException {
-        long waitMillis = Math.max(0, request.maxWaitMs());
-        Deadline deadline = Deadline.afterMillis(clock, waitMillis);
-        Deadline patience = Deadline.afterMillis(clock, waitMillis + SLOW_READ_MILLIS);
-        int minBytes = Math.min(request.minBytes(), Math.min(request.maxBytes(), MAX_ANSWER_BYTES));
-        Signal progress = new Signal();
+    /** What there is when it is enough, when waiting would not help, or when the time is up. */
+    private FetchOutlook await(FetchPlan plan, FetchRequestData request, int limit) throws InterruptedException {
+        Deadline deadline = Deadline.afterMillis(clock, Math.clamp((long) request.maxWaitMs(), 0, LONGEST_WAIT_MILLIS));
+        int wanted = Math.min(request.minBytes(), limit);
+        FetchOutlook outlook = plan.outlook(limit);
         List<PartitionLog> logs = plan.logs();
+        if (outlook.settles(wanted) || logs.isEmpty() || deadline.passed(clock)) {
+            return outlook;
+        }
+        Signal progress = new Signal();
         logs.forEach(log -> log.subscribe(progress));
         try {
-            FetchRound round = plan.read(MAX_ANSWER_BYTES, patience, clock);
-            while (!round.conclusive()
-                    && !logs.isEmpty()
-                    && round.sizeBytes() < minBytes
-                    && !deadline.passed(clock)
-                    && progress.await(clock, deadline)) {
-                round = plan.read(MAX_ANSWER_BYTES, patience, clock);
+            // Once more, for what was committed before the bell was hung up.
+            outlook = plan.outlook(limit);
+            while (!outlook.settles(wanted) && !deadline.passed(clock) && progress.await(clock, deadline)) {
+                outlook = plan.outlook(limit);
+                if (logs.size() > MANY_LOGS && !outlook.settles(wanted)) {
+                    Duration pause = PAUSE_PER_LOG.multipliedBy(logs.size());
+                    clock.sleep(Deadline.after(clock, pause).orSooner(deadline).left(clock));
+                }
             }
-            return round.data();
+            return outlook;
         } finally {
             logs.forEach(log -> log.unsubscribe(progress));
         }
+    }
+
+    private Answer read(RequestContext context, FetchPlan plan, FetchOutlook outlook, int limit)
+            throws InterruptedException {
+        long most = Math.max(outlook.firstBytes(), Math.min(limit, outlook.bytes()));
+        Optional<Share> room = memory.take(outlook.firstBytes(), most, Deadline.afterMillis(clock, ROOM_MILLIS));
+        if (room.isEmpty()) {
+            return answer(context, plan, plan.readNothing(), room);
+        }
+        Share share = room.get();
+        boolean answered = false;
+        try {
+            int bytes = (int) Math.min(limit, share.bytes());
+            FetchResponseData data = plan.read(bytes, Deadline.afterMillis(clock, SLOW_READ_MILLIS), clock);
+            FetchMemory.settle(share, data);
+            answered = true;
+            return answer(context, plan, data, Optional.of(share));
+        } finally {
+            if (!answered) {
+                share.close();
+            }
+        }
+    }
+
+    private Answer answer(RequestContext context, FetchPlan plan, FetchResponseData data, Optional<Share> room) {
+        return new Answer.Ready(new FetchRedirects(context.version(), leaders).addTo(data, plan), room);
     }
 }

@@ -5,7 +5,9 @@ import io.kafscale.broker.handler.PartitionResolver.Resolution;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.read.LogReadException;
 import io.kafscale.broker.read.TimestampedOffset;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
@@ -39,11 +41,12 @@ public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestDa
     @Override
     public Answer handle(RequestContext context, ListOffsetsRequestData request) throws InterruptedException {
         ListOffsetsResponseData data = new ListOffsetsResponseData();
-        Set<PartitionName> seen = new HashSet<>();
+        Map<String, Set<Integer>> seen = new HashMap<>();
         for (ListOffsetsTopic topic : request.topics()) {
             ListOffsetsTopicResponse response = new ListOffsetsTopicResponse().setName(topic.name());
+            Set<Integer> seenOfTopic = seen.computeIfAbsent(topic.name(), name -> new HashSet<>());
             for (ListOffsetsPartition partition : topic.partitions()) {
-                boolean repeated = !seen.add(new PartitionName(topic.name(), partition.partitionIndex()));
+                boolean repeated = !seenOfTopic.add(partition.partitionIndex());
                 ListOffsetsPartitionResponse answer =
                         repeated ? failed(Errors.INVALID_REQUEST) : answer(context, topic.name(), partition);
                 response.partitions().add(answer.setPartitionIndex(partition.partitionIndex()));
@@ -52,8 +55,6 @@ public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestDa
         }
         return new Answer.Ready(data);
     }
-
-    private record PartitionName(String topic, int partition) {}
 
     private ListOffsetsPartitionResponse answer(RequestContext context, String topic, ListOffsetsPartition partition)
             throws InterruptedException {

@@ -42,7 +42,7 @@ final class ManualAssignment {
         if (brokers.isEmpty()) {
             return Optional.of("partition " + partition + " is assigned to no broker");
         }
-        if (Set.copyOf(brokers).size() < brokers.size()) {
+        if (new HashSet<>(brokers).size() < brokers.size()) {
             return Optional.of("partition " + partition + " is assigned twice to one broker");
         }
         return brokers.stream()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.handler;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,8 @@ sealed interface NewTopic {
     /** A topic that may be created. */
     record Wanted(String name, int partitions, Map<String, String> configs) implements NewTopic {
         public Wanted {
-            configs = Map.copyOf(configs);
+            // Not Map.copyOf, whose table names of one hash would make slow.
+            configs = Collections.unmodifiableMap(new HashMap<>(configs));
         }
     }
 

@@ -21,7 +21,6 @@ final class OffsetQuery {
     static final long EARLIEST_PENDING_UPLOAD = -6;
 
     private static final long NO_TIMESTAMP = -1;
-    private static final int NO_EPOCH = -1;
 
     private static final Map<Long, Integer> SINCE_VERSION = Map.of(
             LATEST, 1, EARLIEST, 1, MAX_TIMESTAMP, 7, EARLIEST_LOCAL, 8, LATEST_TIERED, 9, EARLIEST_PENDING_UPLOAD, 11);
@@ -39,7 +38,7 @@ final class OffsetQuery {
             return Optional.of(new TimestampedOffset(log.highWatermark(), NO_TIMESTAMP, log.leaderEpoch()));
         }
         if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL) {
-            return Optional.of(new TimestampedOffset(log.logStartOffset(), NO_TIMESTAMP, NO_EPOCH));
+            return Optional.of(new TimestampedOffset(log.logStartOffset(), NO_TIMESTAMP, log.logStartEpoch()));
         }
         if (timestamp == MAX_TIMESTAMP) {
             return log.maxTimestamp();

@@ -18,15 +18,27 @@ import org.apache.kafka.common.protocol.Errors;
 final class PartitionFetch {
 
     private static final long UNKNOWN = -1;
+    private static final FetchOutlook NOTHING = new FetchOutlook(0, 0, false);
+    private static final FetchOutlook CONCLUSIVE = new FetchOutlook(0, 0, true);
+
+    /** Consumers of before take the error for one that stays. */
+    private static final short FIRST_VERSION_WITH_STORAGE_ERROR = 6;
 
     private final FetchPartition request;
     private final Resolution resolution;
+    private final short version;
     private final boolean committedOnly;
     private final LeaderDirectory leaders;
 
-    PartitionFetch(FetchPartition request, Resolution resolution, boolean committedOnly, LeaderDirectory leaders) {
+    PartitionFetch(
+            FetchPartition request,
+            Resolution resolution,
+            short version,
+            boolean committedOnly,
+            LeaderDirectory leaders) {
         this.request = request;
         this.resolution = resolution;
+        this.version = version;
         this.committedOnly = committedOnly;
         this.leaders = leaders;
     }
@@ -38,6 +50,31 @@ final class PartitionFetch {
 
     Resolution resolution() {
         return resolution;
+    }
+
+    /** What reading would give; what does not exist says nothing about how soon there is something elsewhere. */
+    FetchOutlook outlook() {
+        return switch (resolution) {
+            case Resolution.Unknown unknown -> NOTHING;
+            case Resolution.ServedElsewhere elsewhere -> CONCLUSIVE;
+            case Resolution.Served served -> outlook(served.log());
+        };
+    }
+
+    private FetchOutlook outlook(PartitionLog log) {
+        long offset = request.fetchOffset();
+        if (log.isClosed()
+                || EpochFence.check(request.currentLeaderEpoch(), log) != Errors.NONE
+                || offset < log.logStartOffset()
+                || offset > log.highWatermark()
+                || divergence(log).isPresent()) {
+            return CONCLUSIVE;
+        }
+        // However little is allowed, the first batch of an answer comes whole.
+        int allowed = Math.max(1, request.partitionMaxBytes());
+        int firstBatch = log.settings().maxMessageBytes();
+        long there = log.readableBytes(offset, Math.max(allowed, firstBatch));
+        return there == 0 ? NOTHING : new FetchOutlook(Math.min(there, allowed), Math.min(there, firstBatch), false);
     }
 
     /**
@@ -56,6 +93,9 @@ final class PartitionFetch {
     }
 
     private PartitionData read(PartitionLog log, int bytesLeft, boolean firstWhole) throws InterruptedException {
+        if (log.isClosed()) {
+            return failed(Errors.NOT_LEADER_OR_FOLLOWER);
+        }
         Errors fence = EpochFence.check(request.currentLeaderEpoch(), log);
         if (fence != Errors.NONE) {
             return failed(fence);
@@ -74,7 +114,11 @@ final class PartitionFetch {
         return switch (log.read(request.fetchOffset(), limit, firstWhole)) {
             case ReadResult.Records found -> records(found.batches(), found.highWatermark(), found.logStartOffset());
             case ReadResult.OffsetOutOfRange outside -> outOfRange();
-            case ReadResult.Failed failure -> failed(Errors.KAFKA_STORAGE_ERROR);
+            case ReadResult.Failed failure ->
+                failed(
+                        version < FIRST_VERSION_WITH_STORAGE_ERROR
+                                ? Errors.NOT_LEADER_OR_FOLLOWER
+                                : Errors.KAFKA_STORAGE_ERROR);
             case ReadResult.NotOwner gone -> failed(Errors.NOT_LEADER_OR_FOLLOWER);
         };
     }

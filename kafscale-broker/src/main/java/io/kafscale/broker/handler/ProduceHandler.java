@@ -3,6 +3,7 @@ package io.kafscale.broker.handler;
 
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +24,12 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
     private static final short ACKS_LEADER = 1;
     private static final short ACKS_ALL = -1;
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    /**
+     * With acks=1 Kafka waits for nobody, so its clients do not expect to run out of time, and send again what is committed
+     * meanwhile. As long as clients wait for an answer by default.
+     */
+    private static final Duration LEADER_PATIENCE = Duration.ofSeconds(30);
 
     private final BatchAdmission admission;
     private final LeaderDirectory leaders;
@@ -51,7 +58,10 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
         ProduceAnswer answer = new ProduceAnswer(context.version(), topics, leaders);
         return switch (request.acks()) {
             case ACKS_NONE -> silence(answer);
-            case ACKS_LEADER -> policy.syncFlush() ? wait(answer, deadline) : new Answer.Ready(answer.withoutWaiting());
+            case ACKS_LEADER ->
+                policy.syncFlush()
+                        ? wait(answer, deadline.orLater(Deadline.after(clock, LEADER_PATIENCE)))
+                        : new Answer.Ready(answer.withoutWaiting());
             case ACKS_ALL -> wait(answer, deadline);
             default -> new Answer.Ready(answer.withoutWaiting());
         };

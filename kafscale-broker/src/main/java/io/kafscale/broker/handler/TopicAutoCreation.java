@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
 
 /** Makes topics that a client asks for and that are not there, if client and broker both want that. Thread-safe. */
 public final class TopicAutoCreation {
@@ -54,6 +55,10 @@ public final class TopicAutoCreation {
     }
 
     private Finding create(String name, List<PartitionId> made) {
+        Optional<ApiError> excess = PartitionCount.problem(policy.defaultPartitions(), catalog);
+        if (excess.isPresent()) {
+            return new Finding.UnknownName(name, excess.get().error());
+        }
         return switch (catalog.create(name, policy.defaultPartitions(), Map.of(), false)) {
             case CreateResult.Created created -> {
                 created.topic().allPartitions().forEach(made::add);

@@ -2,8 +2,8 @@
 package io.kafscale.broker.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.chunk.BatchRun;
-import io.kafscale.broker.chunk.ByteBudget;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.flush.FlushPipeline;
 import io.kafscale.broker.flush.FlushTarget;
@@ -279,6 +279,21 @@ public final class PartitionLog {
      */
     public ReadResult read(long offset, int maxBytes, boolean firstWhole) throws InterruptedException {
         return closed ? new ReadResult.NotOwner() : committed.read(offset, maxBytes, firstWhole);
+    }
+
+    /** Whether it is served no more; a read says so too, but costs more. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** The epoch in which the record at {@link #logStartOffset()} was or will be written. */
+    public int logStartEpoch() {
+        return committed.logStartEpoch();
+    }
+
+    /** About how many bytes a read from the offset would find, at most {@code cap}; cheap. */
+    public long readableBytes(long offset, long cap) {
+        return committed.readableBytes(offset, cap);
     }
 
     /** Has the signal rung whenever the high watermark moves, and when the log closes. */

@@ -2,7 +2,7 @@
 package io.kafscale.broker.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.kafscale.broker.chunk.ByteBudget;
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.chunk.ChunkReader;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.flush.FlushPipeline;

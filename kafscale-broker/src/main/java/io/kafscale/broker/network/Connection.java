@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +34,8 @@ import org.slf4j.event.Level;
  * broken; what was owed before is sent first, then the output is shut and what the peer still sends is thrown away for a
  * moment, because closing a socket with unread bytes would destroy the last answers on their way.
  *
- * <p>The reader that runs a handler does not see that its peer has left: the handler ends by its own limit and the write
- * fails. Thread-safe; guarded by {@code lock}.
+ * <p>While a handler waits for something to happen, a third thread looks out for a peer that leaves, from a moment on after
+ * which few handlers still wait; then the handler is broken off. Thread-safe; guarded by {@code lock}.
  */
 final class Connection {
 
@@ -43,16 +44,21 @@ final class Connection {
     /** For the peer to take the last answers and leave. */
     private static final Duration PARTING = Duration.ofSeconds(2);
 
+    /** What may wait for so long is worth a thread that looks whether its peer is still there. */
+    private static final Duration LOOKOUT_AFTER = Duration.ofSeconds(2);
+
     private final Socket socket;
     private final String peer;
     private final Service service;
     private final Runnable onSettled;
+    private final PeerStream in;
     private final FrameReader frames;
     private final FrameWriter out;
     private final Patience reading = new Patience();
     private final Patience writing = new Patience();
     private final OwedAnswers owed;
     private final Turn turn = new Turn();
+    private final AtomicBoolean lookingOut = new AtomicBoolean();
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -65,10 +71,9 @@ final class Connection {
         this.service = service;
         this.onSettled = onSettled;
         this.owed = new OwedAnswers(service.limits().frames().pendingAnswers());
-        this.frames =
-                new FrameReader(socket.getInputStream(), service.limits(), service.budget(), reading, service.clock());
-        this.out = new FrameWriter(
-                socket.getOutputStream(), service.limits().times().stalledWrite(), writing, service.clock());
+        this.in = new PeerStream(socket.getInputStream());
+        this.frames = new FrameReader(in, service.limits(), service.budget(), reading, service.clock());
+        this.out = new FrameWriter(socket.getOutputStream(), service.limits().times(), writing, service.clock());
     }
 
     /** Serves the peer on the calling thread until one side ends it. */
@@ -97,55 +102,72 @@ final class Connection {
     private void serve() throws IOException, InterruptedException {
         boolean goOn = true;
         while (goOn) {
-            goOn = switch (frames.next()) {
-                case Incoming.End end -> false;
-                case Incoming.CutOff cutOff -> stop(Level.DEBUG, "peer left within a frame", cutOff.detail());
-                case Incoming.BadLength bad ->
-                    stop(Level.WARN, "frame length out of range", Integer.toString(bad.length()));
-                case Incoming.Frame frame -> take(frame);
-            };
+            // Nothing here may keep the frame of a request that can do without: its handler may wait for long.
+            Optional<Taken> taken = take();
+            goOn = taken.isPresent() && answer(taken.get());
         }
     }
 
-    private boolean take(Incoming.Frame frame) throws IOException, InterruptedException {
+    /** A request, with the share of its frame if it needs that. Immutable. */
+    private record Taken(Decoded.Request request, Optional<FrameShare> frame, long receivedNanos) {}
+
+    /** Waits for the next request; empty when the connection is to end. */
+    private Optional<Taken> take() throws IOException, InterruptedException {
+        return switch (frames.next()) {
+            case Incoming.End end -> Optional.empty();
+            case Incoming.CutOff cutOff -> end(Level.DEBUG, "peer left within a frame", cutOff.detail());
+            case Incoming.BadLength bad -> refuse("frame length out of range", Integer.toString(bad.length()));
+            case Incoming.Frame frame -> decode(frame);
+        };
+    }
+
+    private Optional<Taken> decode(Incoming.Frame frame) {
         long received = service.clock().monotonicNanos();
-        boolean handedOver = false;
+        boolean kept = false;
         try {
-            handedOver = switch (service.decoder().decode(frame.bytes())) {
-                case Decoded.Malformed malformed -> stop(Level.WARN, "malformed request", malformed.reason());
+            return switch (service.decoder().decode(frame.bytes())) {
+                case Decoded.Malformed malformed -> refuse("malformed request", malformed.reason());
                 case Decoded.UnsupportedVersion unsupported ->
-                    stop(
-                            Level.WARN,
+                    refuse(
                             "unsupported version",
                             unsupported.header().apiName() + " "
                                     + unsupported.header().version());
-                case Decoded.Request request -> answer(request, frame.share(), received);
+                case Decoded.Request request -> {
+                    kept = request.header().needsItsFrame();
+                    yield Optional.of(
+                            new Taken(request, kept ? Optional.of(frame.share()) : Optional.empty(), received));
+                }
             };
-            return handedOver;
         } finally {
-            if (!handedOver) {
+            if (!kept) {
                 frame.share().close();
             }
         }
     }
 
     /** Runs the handler; false when the connection is to end. */
-    private boolean answer(Decoded.Request request, FrameBudget.Share frame, long received)
-            throws IOException, InterruptedException {
-        RequestHeader header = request.header();
-        if ((!header.mayOverlap() && !owed.awaitClear()) || !turn.begin(header.mayBeBrokenOff())) {
-            return false;
-        }
+    private boolean answer(Taken taken) throws IOException, InterruptedException {
+        RequestHeader header = taken.request().header();
+        boolean handedOver = false;
         try {
-            Answer answer = service.router().handle(context(header), request.message());
+            if ((!header.mayOverlap() && !owed.awaitClear())
+                    || !turn.begin(header.mayBeBrokenOff(), taken.receivedNanos())) {
+                return false;
+            }
+            Answer answer =
+                    service.router().handle(context(header), taken.request().message());
             turn.handlerReturned();
-            Owed next = new Owed(header, answer, frame, received);
+            Owed next = new Owed(header, answer, taken.frame(), taken.receivedNanos());
+            handedOver = true;
             if (owed.isClear() && !(answer instanceof Answer.Later)) {
                 return send(next);
             }
             startWriter();
             return owed.add(next);
         } finally {
+            if (!handedOver) {
+                taken.frame().ifPresent(FrameShare::close);
+            }
             turn.end();
             settleIfDraining();
         }
@@ -157,12 +179,12 @@ final class Connection {
 
     /** Waits for the answer if need be, and sends it; false when the connection is to end instead. */
     private boolean send(Owed next) throws IOException, InterruptedException {
-        try (FrameBudget.Share frame = next.frame()) {
-            Answer answer = next.answer() instanceof Answer.Later later
+        try (Owed held = next) {
+            Answer answer = held.answer() instanceof Answer.Later later
                     ? later.completion().await()
-                    : next.answer();
+                    : held.answer();
             switch (answer) {
-                case Answer.Ready ready -> out.write(ResponseEncoder.encode(next.header(), ready.message()));
+                case Answer.Ready ready -> write(held.header(), ready);
                 case Answer.Silent silent -> {}
                 case Answer.Disconnect disconnect -> {
                     return stop(Level.INFO, "connection closed by its request", disconnect.reason());
@@ -172,6 +194,12 @@ final class Connection {
         }
         trace(next);
         return true;
+    }
+
+    private void write(RequestHeader header, Answer.Ready ready) throws IOException {
+        try (ready) {
+            out.write(ResponseEncoder.encode(header, ready.message()));
+        }
     }
 
     private void startWriter() {
@@ -245,17 +273,35 @@ final class Connection {
         turn.interrupt();
     }
 
-    /** Closes the socket when the peer has kept us waiting for too long. */
-    void closeIfPatienceIsOver() {
-        Patience.Wait exceeded = reading.exceeded(service.clock());
+    /** Closes the socket when the peer has kept us or others waiting for too long, and sees to it that a peer is missed. */
+    void watch() {
+        NetworkLimits.Times times = service.limits().times();
+        Patience.Wait exceeded =
+                reading.exceeded(service.clock(), service.budget().waitingSinceNanos(), times.frame());
         if (exceeded == Patience.Wait.NOTHING) {
-            exceeded = writing.exceeded(service.clock());
+            exceeded = writing.exceeded(service.clock(), service.answers().waitingSinceNanos(), times.answer());
         }
         if (exceeded != Patience.Wait.NOTHING) {
             boolean blameless = exceeded == Patience.Wait.REQUEST || exceeded == Patience.Wait.PEER_TO_LEAVE;
-            log(blameless ? Level.DEBUG : Level.WARN, "peer keeps us waiting", exceeded.name());
+            if (blameless) {
+                log(Level.DEBUG, "peer keeps us waiting", exceeded.name());
+            } else {
+                warn("peer keeps us waiting", exceeded.name());
+            }
             closeSocket();
+        } else if (turn.waitsSince(service.clock().monotonicNanos() - LOOKOUT_AFTER.toNanos())
+                && lookingOut.compareAndSet(false, true)) {
+            service.threads().start(peer + "-lookout", this::lookOut);
         }
+    }
+
+    private void lookOut() {
+        if (!in.isThere()) {
+            log(Level.DEBUG, "peer left while its request waited", "");
+            turn.noMore();
+            turn.breakOff();
+        }
+        lookingOut.set(false);
     }
 
     private void settleIfDraining() {
@@ -286,9 +332,30 @@ final class Connection {
         }
     }
 
+    private Optional<Taken> end(Level level, String message, String detail) {
+        log(level, message, detail);
+        return Optional.empty();
+    }
+
+    private Optional<Taken> refuse(String message, String detail) {
+        warn(message, detail);
+        return Optional.empty();
+    }
+
     private boolean stop(Level level, String message, String detail) {
         log(level, message, detail);
         return false;
+    }
+
+    /** A warning that anybody can cause as often as he likes. */
+    private void warn(String message, String detail) {
+        service.warnings()
+                .count(message)
+                .ifPresent(count -> LOG.atWarn()
+                        .addKeyValue("peer", peer)
+                        .addKeyValue("detail", detail)
+                        .addKeyValue("count", count)
+                        .log(message));
     }
 
     private void log(Level level, String message, String detail) {

@@ -4,23 +4,21 @@ package io.kafscale.broker.network;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Cuts the bytes of a peer into frames: four bytes of length, then so many. The array of a frame grows with what has
- * arrived, not with what was announced, and is not used again. Confined to the connection's reader thread.
+ * Cuts the bytes of a peer into frames: four bytes of length, then so many. The array of a frame is as long as its share of
+ * the budget, which grows with what has arrived where memory is short, and is not used again. Confined to the connection's
+ * reader thread.
  */
 final class FrameReader {
 
     private static final int LENGTH_BYTES = 4;
     private static final int AHEAD_BYTES = 4 << 10;
-    private static final int FIRST_STEP = 64 << 10;
-    private static final int GROWTH = 4;
 
-    private final InputStream in;
+    private final PeerStream in;
     private final NetworkLimits limits;
     private final FrameBudget budget;
     private final Patience patience;
@@ -45,10 +43,10 @@ final class FrameReader {
         record BadLength(int length) implements Incoming {}
 
         /** A frame without its length, with its share of the budget. */
-        record Frame(ByteBuffer bytes, FrameBudget.Share share) implements Incoming {}
+        record Frame(ByteBuffer bytes, FrameShare share) implements Incoming {}
     }
 
-    FrameReader(InputStream in, NetworkLimits limits, FrameBudget budget, Patience patience, Clock clock) {
+    FrameReader(PeerStream in, NetworkLimits limits, FrameBudget budget, Patience patience, Clock clock) {
         this.in = in;
         this.limits = limits;
         this.budget = budget;
@@ -79,7 +77,7 @@ final class FrameReader {
             }
         }
         int length = ByteBuffer.wrap(ahead).getInt(aheadFrom);
-        if (length <= 0 || length > Math.min(limits.frames().maxBytes(), budget.largestFrame())) {
+        if (length <= 0 || length > budget.largestFrame()) {
             return new Incoming.BadLength(length);
         }
         aheadFrom += LENGTH_BYTES;
@@ -101,18 +99,22 @@ final class FrameReader {
     private Incoming body(int length, long start) throws IOException, InterruptedException {
         patience.unlimited();
         long waitFrom = clock.monotonicNanos();
-        FrameBudget.Share share = budget.take(length);
+        FrameShare share = budget.begin(length);
         boolean complete = false;
         try {
             // Waiting for room was not the peer's fault.
             long paceFrom = start + clock.monotonicNanos() - waitFrom;
-            byte[] frame = new byte[Math.min(length, FIRST_STEP)];
+            byte[] frame = new byte[share.room()];
             int filled = takeAhead(frame);
             while (filled < length) {
                 if (filled == frame.length) {
-                    frame = Arrays.copyOf(frame, (int) Math.min(length, (long) GROWTH * frame.length));
+                    paceFrom += grow(share);
+                    frame = Arrays.copyOf(frame, share.room());
                 }
-                patience.until(Patience.Wait.FRAME, frameDeadline(paceFrom, filled));
+                patience.until(
+                        Patience.Wait.FRAME,
+                        frameDeadline(paceFrom, filled),
+                        new Patience.Progress(paceFrom, filled, length));
                 int count = in.read(frame, filled, frame.length - filled);
                 if (count < 0) {
                     return new Incoming.CutOff("after " + filled + " of " + length + " bytes");
@@ -126,6 +128,14 @@ final class FrameReader {
                 share.close();
             }
         }
+    }
+
+    /** Gets more room; the time in nanoseconds that this took. */
+    private long grow(FrameShare share) throws InterruptedException {
+        patience.unlimited();
+        long from = clock.monotonicNanos();
+        share.grow();
+        return clock.monotonicNanos() - from;
     }
 
     private int takeAhead(byte[] frame) {

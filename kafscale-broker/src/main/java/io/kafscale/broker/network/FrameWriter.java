@@ -22,27 +22,35 @@ final class FrameWriter {
     private static final int STEP_BYTES = 128 << 10;
 
     private final OutputStream out;
-    private final Duration stallLimit;
+    private final NetworkLimits.Times limits;
     private final Patience patience;
     private final Clock clock;
 
-    FrameWriter(OutputStream out, Duration stallLimit, Patience patience, Clock clock) {
+    /** When the answer in hand began to leave, how much of it has left, and of how much. */
+    private long start;
+
+    private long sent;
+    private long total;
+
+    FrameWriter(OutputStream out, NetworkLimits.Times limits, Patience patience, Clock clock) {
         this.out = out;
-        this.stallLimit = stallLimit;
+        this.limits = limits;
         this.patience = patience;
         this.clock = clock;
     }
 
     /** Sends the remaining bytes of all pieces, in order. */
     void write(List<ByteBuffer> pieces) throws IOException {
-        long total = pieces.stream().mapToLong(ByteBuffer::remaining).sum();
+        start = clock.monotonicNanos();
+        sent = 0;
+        total = pieces.stream().mapToLong(ByteBuffer::remaining).sum();
         long small = pieces.stream()
-                .filter(piece -> !leavesAlone(piece, total))
+                .filter(piece -> !leavesAlone(piece))
                 .mapToLong(ByteBuffer::remaining)
                 .sum();
         ByteBuffer gathered = ByteBuffer.allocate((int) Math.min(GATHERED_BYTES, small));
         for (ByteBuffer piece : pieces) {
-            if (leavesAlone(piece, total)) {
+            if (leavesAlone(piece)) {
                 flush(gathered);
                 send(piece);
             } else {
@@ -52,7 +60,7 @@ final class FrameWriter {
         flush(gathered);
     }
 
-    private static boolean leavesAlone(ByteBuffer piece, long total) {
+    private boolean leavesAlone(ByteBuffer piece) {
         return piece.hasArray() && (piece.remaining() >= LARGE_PIECE || piece.remaining() == total);
     }
 
@@ -75,13 +83,22 @@ final class FrameWriter {
     private void send(ByteBuffer piece) throws IOException {
         int from = piece.arrayOffset() + piece.position();
         int count = piece.remaining();
-        for (int sent = 0; sent < count; sent += STEP_BYTES) {
-            patience.until(Patience.Wait.PEER_TO_READ, Deadline.after(clock, stallLimit));
+        for (int at = 0; at < count; at += STEP_BYTES) {
+            int step = Math.min(STEP_BYTES, count - at);
+            patience.until(Patience.Wait.PEER_TO_READ, deadline(), new Patience.Progress(start, sent, total));
             try {
-                out.write(piece.array(), from + sent, Math.min(STEP_BYTES, count - sent));
+                out.write(piece.array(), from + at, step);
             } finally {
                 patience.unlimited();
             }
+            sent += step;
         }
+    }
+
+    /** For the next step: its own limit, and the pace that the answer as a whole must keep. */
+    private Deadline deadline() {
+        long atPace = (sent + STEP_BYTES) * Duration.ofSeconds(1).toNanos() / limits.answerBytesPerSecond();
+        return new Deadline(start + Math.max(limits.answer().toNanos(), atPace), true)
+                .orSooner(Deadline.after(clock, limits.stalledWrite()));
     }
 }

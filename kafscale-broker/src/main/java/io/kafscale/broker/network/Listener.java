@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.network;
 
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.handler.ApiRouter;
 import io.kafscale.broker.network.ConnectionPermits.Permit;
 import io.kafscale.broker.protocol.RequestDecoder;
@@ -33,7 +34,7 @@ public final class Listener implements AutoCloseable {
     private static final int BACKLOG = 1024;
     private static final Duration WATCH_INTERVAL = Duration.ofSeconds(1);
     private static final Duration ACCEPT_RETRY = Duration.ofMillis(100);
-    private static final Duration REFUSAL_LOG_INTERVAL = Duration.ofSeconds(10);
+    private static final Duration WARNING_INTERVAL = Duration.ofSeconds(10);
 
     /** At closing: for peers to take their last answers, and then for threads to end. */
     private static final Duration PARTING = Duration.ofMillis(250);
@@ -103,9 +104,10 @@ public final class Listener implements AutoCloseable {
     /**
      * Begins to accept and serve connections; to be called once.
      *
+     * @param answers what handlers take the memory of large answers from
      * @param traceRequests writes a debug line for each request, never with its contents
      */
-    public void start(ApiRouter router, boolean traceRequests) {
+    public void start(ApiRouter router, ByteBudget answers, boolean traceRequests) {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException("started twice");
         }
@@ -115,7 +117,10 @@ public final class Listener implements AutoCloseable {
                 threads,
                 new RequestDecoder(VersionTable.current(), RequestLimits.STANDARD),
                 router,
-                new FrameBudget(limits.frames().budgetBytes()),
+                new FrameBudget(
+                        clock, limits.frames().budgetBytes(), limits.frames().maxBytes()),
+                answers,
+                new RareWarnings(clock, WARNING_INTERVAL),
                 traceRequests);
         ownThreads = List.of(
                 threads.startPlatform("kafka-acceptor-" + port(), () -> acceptAll(service)),
@@ -142,7 +147,8 @@ public final class Listener implements AutoCloseable {
                 LOG.atWarn().setCause(e).log("connection not accepted");
                 clock.sleep(ACCEPT_RETRY);
             }
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
+            // Not even for want of memory may the only thread that accepts end.
             LOG.atError().setCause(bug).log("connection not served because of a bug");
             clock.sleep(ACCEPT_RETRY);
         } finally {
@@ -195,7 +201,7 @@ public final class Listener implements AutoCloseable {
     private void refused(Socket socket) {
         long count = refused.incrementAndGet();
         if (quietUntil.passed(clock)) {
-            quietUntil = Deadline.after(clock, REFUSAL_LOG_INTERVAL);
+            quietUntil = Deadline.after(clock, WARNING_INTERVAL);
             LOG.atWarn()
                     .addKeyValue("peer", socket.getInetAddress())
                     .addKeyValue("limit", limits.connections().perAddress())
@@ -208,10 +214,19 @@ public final class Listener implements AutoCloseable {
         try {
             while (!closed.get()) {
                 clock.sleep(WATCH_INTERVAL);
-                connections.all().forEach(Connection::closeIfPatienceIsOver);
+                connections.all().forEach(Listener::watch);
             }
         } catch (InterruptedException closing) {
             LOG.atDebug().log("watching broken off");
+        }
+    }
+
+    /** A bug with one connection must not leave all others unwatched. */
+    private static void watch(Connection connection) {
+        try {
+            connection.watch();
+        } catch (RuntimeException | Error bug) {
+            LOG.atError().setCause(bug).log("connection not watched because of a bug");
         }
     }
 

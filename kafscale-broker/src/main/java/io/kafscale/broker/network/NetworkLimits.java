@@ -39,16 +39,30 @@ public record NetworkLimits(Connections connections, Frames frames, Times times)
      * How long a peer may keep us waiting.
      *
      * @param idle between two requests while no answer is owed
-     * @param frame from the first byte of a frame to its last, unless it keeps up {@code frameBytesPerSecond}
+     * @param frame from the first byte of a frame to its last, unless it keeps up {@code frameBytesPerSecond}; while
+     *     others wait for room nothing but this time counts
      * @param stalledWrite for a piece of an answer that the peer does not take
+     * @param answer from the first byte of an answer to its last, unless it keeps up {@code answerBytesPerSecond}; while others
+     *     wait for its memory nothing but this time counts
      * @param drain at closing: for requests in flight to be answered
      */
-    public record Times(Duration idle, Duration frame, int frameBytesPerSecond, Duration stalledWrite, Duration drain) {
+    public record Times(
+            Duration idle,
+            Duration frame,
+            int frameBytesPerSecond,
+            Duration stalledWrite,
+            Duration answer,
+            int answerBytesPerSecond,
+            Duration drain) {
         public Times {
-            if (!idle.isPositive() || !frame.isPositive() || !stalledWrite.isPositive() || drain.isNegative()) {
+            if (!idle.isPositive()
+                    || !frame.isPositive()
+                    || !stalledWrite.isPositive()
+                    || !answer.isPositive()
+                    || drain.isNegative()) {
                 throw new IllegalArgumentException("time limits must be positive");
             }
-            if (frameBytesPerSecond < 1) {
+            if (frameBytesPerSecond < 1 || answerBytesPerSecond < 1) {
                 throw new IllegalArgumentException("at least one byte per second must be asked for");
             }
         }
@@ -64,6 +78,8 @@ public record NetworkLimits(Connections connections, Frames frames, Times times)
                         Duration.ofSeconds(30),
                         16 << 10,
                         Duration.ofSeconds(30),
+                        Duration.ofSeconds(30),
+                        16 << 10,
                         Duration.ofSeconds(3)));
     }
 }

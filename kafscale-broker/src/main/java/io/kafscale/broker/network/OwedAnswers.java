@@ -32,30 +32,45 @@ final class OwedAnswers {
     /**
      * A request with what its handler had for it.
      *
-     * @param frame held until the answer is out, since a request's records lie in it
+     * @param frame held until the answer is out when a request's records lie in it
      * @param receivedNanos when the frame was complete
      */
-    record Owed(RequestHeader header, Answer answer, FrameBudget.Share frame, long receivedNanos) {}
+    record Owed(RequestHeader header, Answer answer, Optional<FrameShare> frame, long receivedNanos)
+            implements AutoCloseable {
+
+        /** Gives back what it holds; more than once does no harm. */
+        @Override
+        public void close() {
+            frame.ifPresent(FrameShare::close);
+            if (answer instanceof Answer.Ready ready) {
+                ready.close();
+            }
+        }
+    }
 
     OwedAnswers(int bound) {
         this.bound = bound;
     }
 
-    /** Appends, after waiting for room; false when nothing will be sent any more. */
+    /** Appends, after waiting for room; false when nothing will be sent any more, and it is closed then. */
     boolean add(Owed owed) throws InterruptedException {
-        lock.lockInterruptibly();
+        boolean added = false;
+        lock.lock();
         try {
             while (queue.size() >= bound && !abandoned) {
                 changed.await();
             }
-            if (abandoned) {
-                return false;
+            if (!abandoned) {
+                queue.addLast(owed);
+                added = true;
+                changed.signalAll();
             }
-            queue.addLast(owed);
-            changed.signalAll();
-            return true;
+            return added;
         } finally {
             lock.unlock();
+            if (!added) {
+                owed.close();
+            }
         }
     }
 
@@ -132,7 +147,7 @@ final class OwedAnswers {
         lock.lock();
         try {
             abandoned = true;
-            queue.forEach(owed -> owed.frame().close());
+            queue.forEach(Owed::close);
             queue.clear();
             changed.signalAll();
         } finally {

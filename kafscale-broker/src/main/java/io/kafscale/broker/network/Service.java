@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.network;
 
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.handler.ApiRouter;
 import io.kafscale.broker.protocol.RequestDecoder;
 import io.kafscale.broker.time.Clock;
@@ -14,4 +15,6 @@ record Service(
         RequestDecoder decoder,
         ApiRouter router,
         FrameBudget budget,
+        ByteBudget answers,
+        RareWarnings warnings,
         boolean traceRequests) {}

@@ -25,6 +25,10 @@ final class Turn {
     @GuardedBy("lock")
     private boolean interruptible;
 
+    /** When the request in hand began. */
+    @GuardedBy("lock")
+    private long sinceNanos;
+
     @GuardedBy("lock")
     private boolean draining;
 
@@ -49,9 +53,10 @@ final class Turn {
     }
 
     /** The reader takes up a request; false when no more are taken. */
-    boolean begin(boolean mayBeBrokenOff) {
+    boolean begin(boolean mayBeBrokenOff, long nowNanos) {
         lock.lock();
         try {
+            sinceNanos = nowNanos;
             busy = !draining;
             interruptible = busy && mayBeBrokenOff;
             return busy;
@@ -79,6 +84,16 @@ final class Turn {
         try {
             busy = false;
             interruptible = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the reader is in a handler that may be broken off, and has been since that moment or longer. */
+    boolean waitsSince(long nanos) {
+        lock.lock();
+        try {
+            return interruptible && sinceNanos - nanos <= 0;
         } finally {
             lock.unlock();
         }

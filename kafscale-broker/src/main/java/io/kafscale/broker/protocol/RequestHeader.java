@@ -21,6 +21,11 @@ public record RequestHeader(ApiKeys api, short version, int correlationId, Strin
         return api == ApiKeys.PRODUCE;
     }
 
+    /** Whether what was parsed goes on using the bytes of the frame; only records do. */
+    public boolean needsItsFrame() {
+        return api == ApiKeys.PRODUCE;
+    }
+
     /**
      * Whether the request changes nothing while it waits for something to happen, so that it may be broken off when the
      * broker closes.

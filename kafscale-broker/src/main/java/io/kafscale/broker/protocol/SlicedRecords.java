@@ -2,6 +2,7 @@
 package io.kafscale.broker.protocol;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.RecordsSend;
@@ -18,14 +19,43 @@ public final class SlicedRecords implements BaseRecords {
     private final List<ByteBuffer> slices;
     private final int sizeInBytes;
 
-    /** Holds the remaining bytes of each slice; positions and limits of the given buffers are left alone. */
+    /** Holds the given buffers, which belong to it from now on; those that follow each other in one array become one. */
     public SlicedRecords(List<ByteBuffer> slices) {
-        this.slices = slices.stream().map(ByteBuffer::slice).toList();
+        this.slices = joined(slices);
         this.sizeInBytes = Math.toIntExact(
                 this.slices.stream().mapToLong(ByteBuffer::remaining).sum());
     }
 
-    /** Fresh views on the slices, each from position 0. */
+    private static List<ByteBuffer> joined(List<ByteBuffer> slices) {
+        List<ByteBuffer> joined = new ArrayList<>(slices.size());
+        for (ByteBuffer slice : slices) {
+            if (!joined.isEmpty() && follows(joined.getLast(), slice)) {
+                ByteBuffer before = joined.removeLast();
+                int from = before.arrayOffset() + before.position();
+                joined.add(ByteBuffer.wrap(before.array(), from, before.remaining() + slice.remaining()));
+            } else {
+                joined.add(slice);
+            }
+        }
+        return List.copyOf(joined);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same array is meant, not the same contents
+    private static boolean follows(ByteBuffer before, ByteBuffer next) {
+        return before.hasArray()
+                && next.hasArray()
+                && before.array() == next.array()
+                && before.arrayOffset() + before.limit() == next.arrayOffset() + next.position();
+    }
+
+    /** The same bytes in memory of their own. */
+    public SlicedRecords copy() {
+        ByteBuffer all = ByteBuffer.allocate(sizeInBytes);
+        slices.forEach(slice -> all.put(slice.duplicate()));
+        return new SlicedRecords(List.of(all.flip()));
+    }
+
+    /** Fresh views on the slices. */
     public List<ByteBuffer> slices() {
         return slices.stream().map(ByteBuffer::duplicate).toList();
     }

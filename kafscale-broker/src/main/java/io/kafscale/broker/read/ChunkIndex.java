@@ -74,6 +74,10 @@ final class ChunkIndex {
                 end);
     }
 
+    int length(int place) {
+        return lengths[place];
+    }
+
     /** Place of the first chunk from {@code from} on with a record at or after a time; {@link #count()} when none has. */
     int firstAtOrAfter(long timestamp, int from) {
         int place = from;

@@ -200,6 +200,31 @@ public final class CommittedLog {
         }
     }
 
+    public long readableBytes(long offset, long cap) {
+        lock.lock();
+        try {
+            if (offset < logStart || offset >= highWatermark) {
+                return 0;
+            }
+            long bytes = 0;
+            for (int place = index.placeOf(offset); place < index.count() && bytes < cap; place++) {
+                bytes += index.length(place);
+            }
+            return Math.min(bytes, cap);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public int logStartEpoch() {
+        lock.lock();
+        try {
+            return epochs.epochAt(logStart);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     public EpochEnd endOfEpoch(int leaderEpoch) {
         lock.lock();
         try {

@@ -32,4 +32,15 @@ final class LeaderEpochs {
         return new EpochEnd(
                 found, starts.tailMap(epoch, false).values().iterator().next());
     }
+
+    /** The epoch of the record at an offset, or of the first behind it; -1 when no epoch is known. */
+    int epochAt(long offset) {
+        int found = NONE;
+        for (Map.Entry<Integer, Long> epoch : starts.entrySet()) {
+            if (found == NONE || epoch.getValue() <= offset) {
+                found = epoch.getKey();
+            }
+        }
+        return found;
+    }
 }

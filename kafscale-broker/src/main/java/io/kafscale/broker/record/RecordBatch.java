@@ -42,6 +42,8 @@ public final class RecordBatch {
     static final int BASE_SEQUENCE_AT = 53;
     static final int RECORD_COUNT_AT = 57;
 
+    private static final int LEAST_PART_KEPT = 4;
+
     private static final int COMPRESSION_MASK = 0x07;
     private static final int LOG_APPEND_TIME = 0x08;
     private static final int TRANSACTIONAL = 0x10;
@@ -182,6 +184,18 @@ public final class RecordBatch {
     @SuppressWarnings("ByteBufferBackingArray") // the array as a whole is meant
     public int backingBytes() {
         return buffer.hasArray() ? buffer.array().length : buffer.capacity();
+    }
+
+    /** Whether the batch is so small a part of {@link #backing()} that it had better not keep that in memory. */
+    public boolean keepsTooMuch() {
+        return sizeBytes() < backingBytes() / LEAST_PART_KEPT;
+    }
+
+    /** The same batch in memory of its own. */
+    public RecordBatch copy() {
+        byte[] copy = new byte[sizeBytes()];
+        buffer.get(position, copy);
+        return new RecordBatch(ByteBuffer.wrap(copy), 0);
     }
 
     /** Writes the two fields that stand outside the checksum. */

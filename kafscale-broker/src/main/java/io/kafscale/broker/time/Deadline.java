@@ -41,6 +41,11 @@ public record Deadline(long atNanos, boolean bounded) {
                 : Duration.ofNanos(Long.MAX_VALUE);
     }
 
+    /** The later of the two. */
+    public Deadline orLater(Deadline other) {
+        return orSooner(other).equals(this) ? other : this;
+    }
+
     /** The earlier of the two. */
     public Deadline orSooner(Deadline other) {
         if (!bounded) {

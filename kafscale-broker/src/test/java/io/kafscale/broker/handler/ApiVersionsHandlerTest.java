@@ -96,4 +96,12 @@ class ApiVersionsHandlerTest {
         assertThat(ask(5, named().setClusterId("another").setNodeId(3)).errorCode())
                 .isEqualTo(Errors.REBOOTSTRAP_REQUIRED.code());
     }
+
+    @Test
+    void wantsBothTheClusterAndTheBrokerOrNeither() {
+        assertThat(ask(5, named().setClusterId("a-cluster").setNodeId(-1)).errorCode())
+                .isEqualTo(Errors.INVALID_REQUEST.code());
+        assertThat(ask(5, named().setClusterId(null).setNodeId(3)).errorCode())
+                .isEqualTo(Errors.INVALID_REQUEST.code());
+    }
 }

@@ -3,6 +3,7 @@ package io.kafscale.broker.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.cluster.BrokerNode;
 import io.kafscale.broker.cluster.Cluster;
@@ -67,6 +68,8 @@ final class BrokerFixture implements AutoCloseable {
     final SystemThreads threads = new SystemThreads();
     final Cluster cluster;
     final PartitionLogs logs;
+    final ByteBudget answers = new ByteBudget(clock, 64 << 20);
+    final ByteBudget smallAnswers = new ByteBudget(clock, 1 << 20);
     final PartitionResolver partitions;
     final LeaderDirectory leaders;
 
@@ -178,7 +181,7 @@ final class BrokerFixture implements AutoCloseable {
     }
 
     FetchHandler fetch() {
-        return new FetchHandler(partitions, leaders, clock);
+        return new FetchHandler(partitions, leaders, new FetchMemory(answers, smallAnswers), clock);
     }
 
     static RequestContext context(ApiKeys api, int version) {

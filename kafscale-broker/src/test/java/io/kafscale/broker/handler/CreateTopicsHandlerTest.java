@@ -240,4 +240,17 @@ class CreateTopicsHandlerTest {
         assertThat(result.errorCode()).isEqualTo(Errors.POLICY_VIOLATION.code());
         assertThat(broker.cluster.catalog().find("orders")).isEmpty();
     }
+
+    /** As Apache Kafka: the request as a whole, before anything is looked at. */
+    @Test
+    void refusesMorePartitionsInOneRequestThanKafkaDoes() throws InterruptedException {
+        CreateTopicsResponseData data =
+                call(RequestPolicy.DEFAULTS, 7, request(topic("small", 1, 1), topic("large", 10_000, 1)));
+
+        assertThat(data.topics()).hasSize(2).allSatisfy(result -> {
+            assertThat(result.errorCode()).isEqualTo(Errors.POLICY_VIOLATION.code());
+            assertThat(result.errorMessage()).isEqualTo("Excessively large number of partitions per request.");
+        });
+        assertThat(broker.cluster.catalog().all()).isEmpty();
+    }
 }

@@ -4,6 +4,7 @@ package io.kafscale.broker.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kafscale.broker.cluster.Topic;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
@@ -103,11 +104,40 @@ class DeleteTopicsHandlerTest {
         assertThat(broker.cluster.catalog().find("orders")).isPresent();
     }
 
+    /** As Apache Kafka: who says a thing twice may not mean it. */
     @Test
-    void refusesATopicNamedTwice() throws InterruptedException {
-        assertThat(delete(named("orders"), named("orders")))
+    void deletesNothingThatIsNamedTwice() throws InterruptedException {
+        assertThat(delete(named("orders"), named("missing"), named("orders")))
                 .extracting(DeletableTopicResult::errorCode)
-                .containsExactly(Errors.NONE.code(), Errors.INVALID_REQUEST.code());
+                .containsExactly(Errors.INVALID_REQUEST.code(), Errors.UNKNOWN_TOPIC_OR_PARTITION.code());
+        assertThat(broker.cluster.catalog().find("orders")).isPresent();
+    }
+
+    @Test
+    void deletesNothingThatIsNamedByItsNameAndByItsId() throws InterruptedException {
+        Uuid id = TopicKey.toKafka(topic.id());
+
+        assertThat(delete(named("orders"), identified(id)))
+                .extracting(DeletableTopicResult::errorCode)
+                .containsOnly(Errors.INVALID_REQUEST.code());
+        assertThat(broker.cluster.catalog().find("orders")).isPresent();
+    }
+
+    /** Names whose hashes are equal, and ids of the same hash: a table that tells them apart must compare them. */
+    @Test
+    @Timeout(20)
+    void answersManyNamesAndIdsOfOneHashWithoutGrowingSlow() throws InterruptedException {
+        List<DeleteTopicState> topics = new ArrayList<>();
+        Colliding.texts(20_000).forEach(name -> topics.add(named(name)));
+        Colliding.ids(20_000).forEach(id -> topics.add(identified(id)));
+
+        Answer answer = BrokerFixture.send(
+                new DeleteTopicsHandler(broker.cluster.catalog(), RequestPolicy.DEFAULTS),
+                6,
+                new DeleteTopicsRequestData().setTopics(topics));
+
+        assertThat(((DeleteTopicsResponseData) BrokerFixture.message(answer)).responses())
+                .hasSize(topics.size());
     }
 
     @Test

@@ -7,8 +7,10 @@ import static io.kafscale.broker.handler.Requests.fetchTopic;
 import static io.kafscale.broker.handler.Requests.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.broker.bounds.Share;
 import io.kafscale.broker.cluster.Topic;
 import io.kafscale.broker.record.TestBatch;
+import io.kafscale.broker.time.Deadline;
 import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -107,13 +109,51 @@ class FetchWaitTest {
 
     @Test
     void doesNotWaitBesideAnError() throws InterruptedException {
-        FetchRequestData request = fetch(500, fetchTopic(topic, fetchPartition(0, 0), fetchPartition(7, 0)));
+        broker.stopServing(topic, 2);
 
-        FetchResponseData data = BrokerFixture.call(broker.fetch(), 12, request, FetchResponseData.class);
+        FetchResponseData data = BrokerFixture.call(broker.fetch(), 12, allPartitions(500), FetchResponseData.class);
 
         assertThat(data.responses().get(0).partitions())
                 .extracting(PartitionData::errorCode)
+                .containsExactly(Errors.NONE.code(), Errors.NONE.code(), Errors.NOT_LEADER_OR_FOLLOWER.code());
+    }
+
+    /** As Apache Kafka: what does not exist says nothing about how soon there is something elsewhere. */
+    @Test
+    void waitsForTheOthersBesideAPartitionThatDoesNotExist() throws InterruptedException {
+        InBackground<FetchResponseData> fetch =
+                start(fetch(500, fetchTopic(topic, fetchPartition(0, 0), fetchPartition(7, 0))));
+
+        write(0, "a");
+
+        assertThat(fetch.result().responses().get(0).partitions())
+                .extracting(PartitionData::errorCode)
                 .containsExactly(Errors.NONE.code(), Errors.UNKNOWN_TOPIC_OR_PARTITION.code());
+        assertThat(sizes(fetch.result())).containsExactly(1, 0);
+    }
+
+    @Test
+    void doesNotWaitWhenNothingThatItAsksForExists() throws InterruptedException {
+        FetchRequestData request = fetch(500, fetchTopic(topic, fetchPartition(7, 0)));
+
+        assertThat(sizes(BrokerFixture.call(broker.fetch(), 12, request, FetchResponseData.class)))
+                .containsExactly(0);
+    }
+
+    /** As Apache Kafka: the last word on a partition counts, at the place of the first. */
+    @Test
+    void looksOnceAtAPartitionThatIsNamedTwice() throws InterruptedException {
+        write(0, "a");
+        write(1, "b");
+        FetchRequestData request = fetch(
+                0,
+                fetchTopic(topic, fetchPartition(0, 1), fetchPartition(1, 0), fetchPartition(0, 0)),
+                fetchTopic(topic, fetchPartition(1, 0)));
+
+        FetchResponseData data = BrokerFixture.call(broker.fetch(), 12, request, FetchResponseData.class);
+
+        assertThat(data.responses()).hasSize(1);
+        assertThat(sizes(data)).containsExactly(1, 1);
     }
 
     @Test
@@ -132,5 +172,42 @@ class FetchWaitTest {
         assertThat(fetch.result().responses().get(0).partitions())
                 .extracting(PartitionData::errorCode)
                 .containsExactly(Errors.NONE.code(), Errors.NOT_LEADER_OR_FOLLOWER.code(), Errors.NONE.code());
+    }
+
+    /** Memory of earlier answers that are not sent yet: this one has what is left, and at least its first batch. */
+    @Test
+    void answersWithLessWhenMemoryIsShort() throws InterruptedException {
+        write(0, "a");
+        write(0, "b");
+        write(1, "c");
+        broker.answers.take(broker.answers.limit(), Deadline.NEVER);
+        Share others = broker.smallAnswers
+                .share(broker.smallAnswers.limit(), Deadline.NEVER)
+                .orElseThrow();
+        InBackground<FetchResponseData> fetch = start(allPartitions(0));
+
+        others.shrinkTo(broker.smallAnswers.limit() - 2L * BATCH_BYTES);
+
+        assertThat(sizes(fetch.result())).containsExactly(2, 0, 0);
+    }
+
+    @Test
+    void givesTheMemoryBackWhenTheAnswerIsClosed() throws InterruptedException {
+        write(0, "a");
+        Answer answer = BrokerFixture.send(broker.fetch(), 12, allPartitions(0));
+        assertThat(broker.answers.used()).isPositive();
+
+        ((Answer.Ready) answer).close();
+
+        assertThat(broker.answers.used()).isZero();
+    }
+
+    @Test
+    void waitsNoLongerThanAMinuteWhateverTheClientSays() throws InterruptedException {
+        InBackground<FetchResponseData> fetch = start(allPartitions(Integer.MAX_VALUE));
+
+        broker.clock.advance(Duration.ofMinutes(1));
+
+        assertThat(sizes(fetch.result())).containsExactly(0, 0, 0);
     }
 }

@@ -8,14 +8,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kafscale.broker.cluster.Topic;
 import io.kafscale.broker.record.TestBatch;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
 import org.apache.kafka.common.message.ListOffsetsResponseData;
 import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartitionResponse;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,6 +86,36 @@ class ListOffsetsHandlerTest {
         assertThat(answer.errorCode()).isEqualTo(Errors.NONE.code());
         assertThat(answer.offset()).isZero();
         assertThat(answer.timestamp()).isEqualTo(-1);
+        assertThat(answer.leaderEpoch()).isEqualTo(broker.log(topic, 0).leaderEpoch());
+    }
+
+    @Test
+    void tellsTheEpochInWhichTheBeginningWasWritten() throws InterruptedException {
+        int epoch = broker.log(topic, 0).leaderEpoch();
+
+        broker = broker.restarted();
+
+        assertThat(broker.log(topic, 0).leaderEpoch()).isGreaterThan(epoch);
+        assertThat(ask(9, offsetAt(0, OffsetQuery.EARLIEST)).leaderEpoch()).isEqualTo(epoch);
+    }
+
+    /** Pairs of a name and a number that have the same hash: a table of such pairs would compare each with each. */
+    @Test
+    @Timeout(5)
+    void answersManyPartitionsOfOneHashWithoutGrowingSlow() throws InterruptedException {
+        ListOffsetsRequestData request = new ListOffsetsRequestData().setReplicaId(-1);
+        List<ListOffsetsTopic> topics = new ArrayList<>();
+        for (int i = 0; i < 30_000; i++) {
+            String name = "t" + i;
+            topics.add(new ListOffsetsTopic()
+                    .setName(name)
+                    .setPartitions(List.of(offsetAt(-31 * name.hashCode(), OffsetQuery.LATEST))));
+        }
+        Answer answer = BrokerFixture.send(
+                new ListOffsetsHandler(broker.partitions, broker.leaders), 9, request.setTopics(topics));
+
+        assertThat(((ListOffsetsResponseData) BrokerFixture.message(answer)).topics())
+                .hasSize(topics.size());
     }
 
     @ParameterizedTest

@@ -14,9 +14,12 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,5 +182,20 @@ class ProduceHandlerTest {
     @Test
     void answersARequestWithoutTopics() throws InterruptedException {
         assertThat(call(9, produce(Requests.ALL)).responses()).isEmpty();
+    }
+
+    /** The frame's share is given back at once when no answer is wanted, so the frame must not stay for a small batch. */
+    @Test
+    void keepsNoFrameForASmallBatch() throws InterruptedException {
+        ByteBuffer batch = TestBatch.of("a").bytes();
+        ByteBuffer frame = ByteBuffer.allocate(100 * batch.remaining());
+        frame.put(batch).flip();
+        ProduceRequestData request = produce(
+                (short) 1,
+                topic(topic, new PartitionProduceData().setIndex(0).setRecords(MemoryRecords.readableRecords(frame))));
+        BrokerFixture.message(handler.handle(BrokerFixture.context(ApiKeys.PRODUCE, 9), request));
+
+        ReadResult.Records read = (ReadResult.Records) broker.log(topic, 0).read(0, 1_000, true);
+        assertThat(read.batches().get(0).array()).hasSize(batch.limit());
     }
 }

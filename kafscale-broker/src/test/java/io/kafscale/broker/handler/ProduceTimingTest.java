@@ -116,4 +116,33 @@ class ProduceTimingTest {
 
         assertThat(errors(answer)).containsExactly(Errors.REQUEST_TIMED_OUT);
     }
+
+    /** Kafka's leader does not wait for anybody when acks is 1, so its clients do not expect it to run out of time. */
+    @Test
+    void waitsForTheCommitThoughAClientThatWantsOneAcknowledgementGivesNoTime() throws InterruptedException {
+        ProduceRequestData request = produce(
+                        (short) 1, topic(topic, partition(0, TestBatch.of("a").bytes())))
+                .setTimeoutMs(0);
+        Answer.Later answer = send(request);
+        InBackground<List<Errors>> errors = InBackground.start(broker.threads, () -> errors(answer));
+        broker.clock.awaitWaiting(1);
+
+        gates.get(0).open();
+
+        assertThat(errors.result()).containsExactly(Errors.NONE);
+    }
+
+    @Test
+    void doesNotWaitForEverForACommitWhenOneAcknowledgementIsWanted() throws InterruptedException {
+        ProduceRequestData request = produce(
+                        (short) 1, topic(topic, partition(0, TestBatch.of("a").bytes())))
+                .setTimeoutMs(0);
+        Answer.Later answer = send(request);
+        InBackground<List<Errors>> errors = InBackground.start(broker.threads, () -> errors(answer));
+        broker.clock.awaitWaiting(1);
+
+        broker.clock.advance(Duration.ofMinutes(1));
+
+        assertThat(errors.result()).containsExactly(Errors.REQUEST_TIMED_OUT);
+    }
 }

@@ -62,9 +62,13 @@ class StoreFaultsTest {
     }
 
     private PartitionData fetchFrom(long offset) throws InterruptedException {
+        return fetchFrom(12, offset);
+    }
+
+    private PartitionData fetchFrom(int version, long offset) throws InterruptedException {
         return BrokerFixture.call(
                         broker.fetch(),
-                        12,
+                        version,
                         fetch(0, fetchTopic(topic, fetchPartition(0, offset))),
                         FetchResponseData.class)
                 .responses()
@@ -93,6 +97,16 @@ class StoreFaultsTest {
 
         assertThat(fetchFrom(0).errorCode()).isEqualTo(Errors.KAFKA_STORAGE_ERROR.code());
         assertThat(listError(1_001)).isEqualTo(Errors.KAFKA_STORAGE_ERROR.code());
+    }
+
+    /** The consumers of that time take the newer code for a failure for good. */
+    @Test
+    void aRecordThatCannotBeReadSendsAnOldConsumerToLookForTheLeader() throws InterruptedException {
+        broker = broker.restarted(plan);
+        fail(StoreCall.OBJECT_READ, StoreCall.OBJECT_READ_TAIL);
+
+        assertThat(fetchFrom(5, 0).errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+        assertThat(fetchFrom(6, 0).errorCode()).isEqualTo(Errors.KAFKA_STORAGE_ERROR.code());
     }
 
     @Test

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kafscale.broker.handler.Answer;
 import io.kafscale.broker.protocol.Frames;
+import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.SystemClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData;
@@ -288,5 +292,98 @@ class ConnectionTest {
 
         fixture.awaitOpenConnections(0);
         assertThat(fixture.listener.openConnections()).isZero();
+    }
+
+    /** The handler of such a request may wait for long, and does not need the bytes that it was parsed from. */
+    @Test
+    void givesTheFrameBackBeforeTheHandlerOfARequestWithoutRecordsRuns() throws Exception {
+        CountDownLatch parked = new CountDownLatch(3);
+        CountDownLatch end = new CountDownLatch(1);
+        handlers.on(ApiKeys.FETCH, (context, request) -> {
+            parked.countDown();
+            end.await();
+            return new Answer.Ready(new FetchResponseData());
+        });
+        try (ListenerFixture narrow = new ListenerFixture(narrow(), new SystemClock(), handlers)) {
+            for (int i = 0; i < 3; i++) {
+                narrow.connect().send(padded(Frames.request(ApiKeys.FETCH, 12, i, new FetchRequestData()), 600_000));
+            }
+            parked.await();
+            Peer producer = narrow.connect();
+            handlers.complete(9);
+            producer.send(padded(
+                    Frames.request(ApiKeys.PRODUCE, 9, 9, new ProduceRequestData().setAcks((short) 1)), 600_000));
+
+            assertThat(producer.correlationId()).isEqualTo(9);
+            end.countDown();
+        }
+    }
+
+    private static NetworkLimits narrow() {
+        return new NetworkLimits(
+                ListenerFixture.LIMITS.connections(),
+                new NetworkLimits.Frames(1 << 20, 1 << 20, 100),
+                ListenerFixture.LIMITS.times());
+    }
+
+    /** With bytes behind the body, which are ignored. */
+    private static ByteBuffer padded(ByteBuffer request, int bytes) {
+        return Frames.withLength(
+                ByteBuffer.allocate(request.remaining() + bytes).put(request).rewind());
+    }
+
+    @Test
+    void breaksAWaitingHandlerOffWhenItsPeerHasLeft() throws Exception {
+        ManualClock clock = new ManualClock();
+        CountDownLatch parked = new CountDownLatch(1);
+        CountDownLatch brokenOff = new CountDownLatch(1);
+        handlers.on(ApiKeys.FETCH, (context, request) -> {
+            parked.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } finally {
+                brokenOff.countDown();
+            }
+            return new Answer.Ready(new FetchResponseData());
+        });
+        try (ListenerFixture watched = new ListenerFixture(ListenerFixture.LIMITS, clock, handlers)) {
+            Peer leaving = watched.connect();
+            leaving.send(Frames.withLength(Frames.request(ApiKeys.FETCH, 12, 1, new FetchRequestData())));
+            parked.await();
+            leaving.close();
+            while (brokenOff.getCount() > 0) {
+                clock.awaitWaiting(1);
+                clock.advance(Duration.ofSeconds(1));
+            }
+            watched.awaitOpenConnections(0);
+            assertThat(watched.listener.openConnections()).isZero();
+        }
+    }
+
+    @Test
+    void readsOnWhereItLookedWhetherThePeerIsThere() throws Exception {
+        ManualClock clock = new ManualClock();
+        CountDownLatch parked = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        handlers.on(ApiKeys.FETCH, (context, request) -> {
+            parked.countDown();
+            end.await();
+            return new Answer.Ready(new FetchResponseData());
+        });
+        try (ListenerFixture watched = new ListenerFixture(ListenerFixture.LIMITS, clock, handlers)) {
+            Peer staying = watched.connect();
+            int before = watched.threads.running().size();
+            staying.send(Frames.withLength(Frames.request(ApiKeys.FETCH, 12, 1, new FetchRequestData())));
+            parked.await();
+            while (watched.threads.running().size() <= before) {
+                clock.awaitWaiting(1);
+                clock.advance(Duration.ofSeconds(1));
+            }
+            staying.metadata(2);
+            end.countDown();
+
+            assertThat(staying.correlationId()).isEqualTo(1);
+            assertThat(staying.correlationId()).isEqualTo(2);
+        }
     }
 }

@@ -21,7 +21,7 @@ class FrameReaderTest {
 
     private final ManualClock clock = new ManualClock();
     private final Patience patience = new Patience();
-    private final FrameBudget budget = new FrameBudget(64 << 20);
+    private final FrameBudget budget = new FrameBudget(clock, 64 << 20, 8 << 20);
 
     /** A stream that hands out at most so many bytes at a time, after letting the time pass. */
     private final class SlowStream extends InputStream {
@@ -53,7 +53,7 @@ class FrameReaderTest {
     }
 
     private FrameReader reader(InputStream in) {
-        return new FrameReader(in, LIMITS, budget, patience, clock);
+        return new FrameReader(new PeerStream(in), LIMITS, budget, patience, clock);
     }
 
     private static byte[] frames(int... lengths) {
@@ -138,11 +138,12 @@ class FrameReaderTest {
 
     @Test
     void refusesAFrameThatTheBudgetCanNeverHold() throws Exception {
-        FrameBudget small = new FrameBudget(8_000);
-        byte[] bytes = frames(7_001);
-        FrameReader reader = new FrameReader(new ByteArrayInputStream(bytes), LIMITS, small, patience, clock);
+        FrameBudget small = new FrameBudget(clock, 8_000, 8_000);
+        byte[] bytes = frames(small.largestFrame() + 1);
+        FrameReader reader =
+                new FrameReader(new PeerStream(new ByteArrayInputStream(bytes)), LIMITS, small, patience, clock);
 
-        assertThat(reader.next()).isEqualTo(new Incoming.BadLength(7_001));
+        assertThat(reader.next()).isEqualTo(new Incoming.BadLength(small.largestFrame() + 1));
     }
 
     @Test

@@ -42,7 +42,7 @@ class FrameWriterTest {
                     sent.write(bytes, from, count);
                 }
             },
-            STALL,
+            ListenerFixture.LIMITS.times(),
             patience,
             clock);
 
@@ -109,15 +109,29 @@ class FrameWriterTest {
     }
 
     @Test
-    void grantsEveryStepTheWholeLimit() throws IOException {
+    void grantsAStepItsLimit() throws IOException {
         pause = STALL.minusNanos(1);
-        writer.write(List.of(ByteBuffer.allocate(1_000_000)));
-        assertThat(exceeded).hasSize(8).containsOnly(Patience.Wait.NOTHING);
+        writer.write(List.of(ByteBuffer.allocate(100_000)));
+        assertThat(exceeded).containsExactly(Patience.Wait.NOTHING);
 
         pause = STALL;
         writer.write(List.of(ByteBuffer.allocate(10)));
-        assertThat(exceeded.get(8)).isEqualTo(Patience.Wait.PEER_TO_READ);
+        assertThat(exceeded.get(1)).isEqualTo(Patience.Wait.PEER_TO_READ);
         assertThat(patience.exceeded(clock)).isEqualTo(Patience.Wait.NOTHING);
+    }
+
+    /** 128 KiB in eight seconds is the slowest pace of 16 KiB a second. */
+    @Test
+    void wantsALongAnswerToKeepPace() throws IOException {
+        pause = Duration.ofSeconds(8).minusNanos(1);
+        writer.write(List.of(ByteBuffer.allocate(10 << 20)));
+        assertThat(exceeded).containsOnly(Patience.Wait.NOTHING);
+
+        exceeded.clear();
+        pause = Duration.ofSeconds(9);
+        writer.write(List.of(ByteBuffer.allocate(10 << 20)));
+        assertThat(exceeded.subList(0, 3)).containsOnly(Patience.Wait.NOTHING);
+        assertThat(exceeded.get(10)).isEqualTo(Patience.Wait.PEER_TO_READ);
     }
 
     @Test
@@ -129,7 +143,7 @@ class FrameWriterTest {
                         throw new IOException("peer has left");
                     }
                 },
-                STALL,
+                ListenerFixture.LIMITS.times(),
                 patience,
                 clock);
         assertThatThrownBy(() -> broken.write(List.of(ByteBuffer.allocate(10)))).isInstanceOf(IOException.class);

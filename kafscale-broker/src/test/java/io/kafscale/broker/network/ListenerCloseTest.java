@@ -27,7 +27,13 @@ class ListenerCloseTest {
                 ListenerFixture.LIMITS.connections(),
                 ListenerFixture.LIMITS.frames(),
                 new NetworkLimits.Times(
-                        times.idle(), times.frame(), times.frameBytesPerSecond(), times.stalledWrite(), drain));
+                        times.idle(),
+                        times.frame(),
+                        times.frameBytesPerSecond(),
+                        times.stalledWrite(),
+                        Duration.ofHours(1),
+                        1,
+                        drain));
     }
 
     private static Thread closeAside(ListenerFixture fixture) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.network;
 
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.SystemClock;
 import io.kafscale.broker.time.SystemThreads;
@@ -22,8 +23,11 @@ final class ListenerFixture implements AutoCloseable {
                     Duration.ofSeconds(30),
                     16 << 10,
                     Duration.ofSeconds(30),
+                    Duration.ofSeconds(30),
+                    16 << 10,
                     Duration.ofSeconds(20)));
 
+    final ByteBudget answers = new ByteBudget(new SystemClock(), 1 << 20);
     final SystemThreads threads = new SystemThreads();
     final ScriptedHandlers handlers;
     final Listener listener;
@@ -36,7 +40,7 @@ final class ListenerFixture implements AutoCloseable {
     ListenerFixture(NetworkLimits limits, Clock clock, ScriptedHandlers handlers) throws IOException {
         this.handlers = handlers;
         listener = Listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), limits, clock, threads);
-        listener.start(handlers.router(), true);
+        listener.start(handlers.router(), answers, true);
     }
 
     Peer connect() throws IOException {

@@ -4,6 +4,7 @@ package io.kafscale.broker.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.handler.Answer;
 import io.kafscale.broker.protocol.Frames;
 import io.kafscale.broker.protocol.SlicedRecords;
@@ -200,6 +201,8 @@ class ListenerTest {
                         Duration.ofSeconds(10),
                         16 << 10,
                         Duration.ofSeconds(10),
+                        Duration.ofHours(1),
+                        1,
                         Duration.ofSeconds(1)));
     }
 
@@ -215,7 +218,7 @@ class ListenerTest {
     void givesBackTheRoomOfFramesHoweverTheirConnectionsEnd() throws Exception {
         NetworkLimits tight = new NetworkLimits(
                 ListenerFixture.LIMITS.connections(),
-                new NetworkLimits.Frames(8 << 20, 64 << 10, 100),
+                new NetworkLimits.Frames(8 << 20, 256 << 10, 100),
                 ListenerFixture.LIMITS.times());
         ScriptedHandlers handlers = new ScriptedHandlers();
         handlers.on(ApiKeys.HEARTBEAT, (context, request) -> {
@@ -289,10 +292,11 @@ class ListenerTest {
                         threads);
                 Peer early = new Peer(listener.port())) {
             early.heartbeat(4);
-            listener.start(new ScriptedHandlers().router(), false);
+            listener.start(new ScriptedHandlers().router(), new ByteBudget(new SystemClock(), 1), false);
 
             assertThat(early.correlationId()).isEqualTo(4);
-            assertThatThrownBy(() -> listener.start(new ScriptedHandlers().router(), false))
+            assertThatThrownBy(() -> listener.start(
+                            new ScriptedHandlers().router(), new ByteBudget(new SystemClock(), 1), false))
                     .isInstanceOf(IllegalStateException.class);
         }
     }

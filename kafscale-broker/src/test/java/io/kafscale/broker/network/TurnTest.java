@@ -12,17 +12,17 @@ class TurnTest {
 
     @Test
     void takesNoRequestOnceNoMoreAreWanted() {
-        assertThat(turn.begin(false)).isTrue();
+        assertThat(turn.begin(false, 0)).isTrue();
         turn.end();
         turn.noMore();
 
-        assertThat(turn.begin(false)).isFalse();
+        assertThat(turn.begin(false, 0)).isFalse();
     }
 
     @Test
     void isSettledOnceWhenNothingIsTakenAndNothingOwed() {
         assertThat(turn.settle(() -> true)).isFalse();
-        assertThat(turn.begin(false)).isTrue();
+        assertThat(turn.begin(false, 0)).isTrue();
         turn.noMore();
         assertThat(turn.settle(() -> true)).isFalse();
         turn.end();
@@ -37,7 +37,7 @@ class TurnTest {
     @Test
     void interruptsAHandlerThatOnlyWaits() {
         turn.readBy(Thread.currentThread());
-        assertThat(turn.begin(true)).isTrue();
+        assertThat(turn.begin(true, 0)).isTrue();
         turn.noMore();
         turn.breakOff();
 
@@ -47,7 +47,7 @@ class TurnTest {
     @Test
     void leavesAHandlerAloneThatChangesSomething() {
         turn.readBy(Thread.currentThread());
-        assertThat(turn.begin(false)).isTrue();
+        assertThat(turn.begin(false, 0)).isTrue();
         turn.noMore();
         turn.breakOff();
 
@@ -57,7 +57,7 @@ class TurnTest {
     @Test
     void letsAnAnswerLeaveAlthoughItsHandlerWasInterrupted() {
         turn.readBy(Thread.currentThread());
-        assertThat(turn.begin(true)).isTrue();
+        assertThat(turn.begin(true, 0)).isTrue();
         turn.noMore();
         turn.breakOff();
         turn.handlerReturned();

@@ -55,4 +55,17 @@ final class RecordBatchTest {
 
         assertThat(batch.computeCrc()).isEqualTo(SlowCrc32c.of(covered));
     }
+
+    @Test
+    void leavesAFrameOfWhichItIsASmallPart() {
+        ByteBuffer bytes = TestBatch.of("a", "b").bytes();
+        ByteBuffer frame = ByteBuffer.allocate(5 * bytes.remaining()).put(10, bytes, 0, bytes.remaining());
+        RecordBatch small = RecordBatch.at(frame, 10);
+        RecordBatch copy = small.copy();
+
+        assertThat(small.keepsTooMuch()).isTrue();
+        assertThat(copy.keepsTooMuch()).isFalse();
+        assertThat(copy.bytes()).isEqualTo(bytes);
+        assertThat(copy.backingBytes()).isEqualTo(bytes.remaining());
+    }
 }

@@ -3,6 +3,7 @@ package io.kafscale.it.wire;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -28,6 +29,7 @@ public final class Requests {
 
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final int FETCH_BYTES = 1_000_000;
+    private static final int LARGE_FETCH_BYTES = 50 * 1024 * 1024;
 
     private Requests() {}
 
@@ -43,10 +45,14 @@ public final class Requests {
     }
 
     public static byte[] produce(String name, byte[] batch, int acks) {
+        return produce(name, 0, batch, acks);
+    }
+
+    public static byte[] produce(String name, int partition, byte[] batch, int acks) {
         TopicProduceData data = new TopicProduceData()
                 .setName(name)
                 .setPartitionData(List.of(new PartitionProduceData()
-                        .setIndex(0)
+                        .setIndex(partition)
                         .setRecords(MemoryRecords.readableRecords(ByteBuffer.wrap(batch)))));
         ProduceRequestData produce = new ProduceRequestData()
                 .setAcks((short) acks)
@@ -56,14 +62,33 @@ public final class Requests {
     }
 
     public static byte[] fetch(String name) {
+        return fetch(name, 10);
+    }
+
+    public static byte[] fetch(String name, int maxWaitMillis) {
         FetchRequestData fetch = new FetchRequestData()
-                .setMaxWaitMs(10)
+                .setMaxWaitMs(maxWaitMillis)
                 .setMinBytes(1)
                 .setMaxBytes(FETCH_BYTES)
                 .setTopics(List.of(new FetchTopic()
                         .setTopic(name)
                         .setPartitions(
                                 List.of(new FetchPartition().setPartition(0).setPartitionMaxBytes(FETCH_BYTES)))));
+        return Frames.request(ApiKeys.FETCH, FETCH_VERSION, fetch);
+    }
+
+    /** As much as a consumer may ask for, of all partitions from their beginnings, from one of them on. */
+    public static byte[] fetchAll(String name, int partitions, int first) {
+        List<FetchPartition> all = IntStream.range(0, partitions)
+                .mapToObj(index -> new FetchPartition()
+                        .setPartition((first + index) % partitions)
+                        .setPartitionMaxBytes(LARGE_FETCH_BYTES))
+                .toList();
+        FetchRequestData fetch = new FetchRequestData()
+                .setMaxWaitMs(10)
+                .setMinBytes(1)
+                .setMaxBytes(LARGE_FETCH_BYTES)
+                .setTopics(List.of(new FetchTopic().setTopic(name).setPartitions(all)));
         return Frames.request(ApiKeys.FETCH, FETCH_VERSION, fetch);
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kafscale.broker.chunk;
+package io.kafscale.broker.bounds;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -116,5 +116,50 @@ final class ByteBudgetTest {
     @Test
     void givingBackMoreThanWasTakenIsABug() {
         assertThatThrownBy(() -> budget.give(1)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aShareIsAsLargeAsThereIsRoomBetweenTheLeastAndTheMost() throws Exception {
+        assertThat(budget.shareUpTo(10, 70, in(0)).orElseThrow().bytes()).isEqualTo(70);
+        assertThat(budget.shareUpTo(10, 70, in(0)).orElseThrow().bytes()).isEqualTo(30);
+        assertThat(budget.shareUpTo(10, 70, in(0))).isEmpty();
+    }
+
+    @Test
+    void aShareIsGivenBackOnceHoweverOftenItIsClosed() throws Exception {
+        Share first = budget.share(40, in(0)).orElseThrow();
+        budget.take(20, in(0));
+        first.close();
+        first.close();
+
+        assertThat(budget.used()).isEqualTo(20);
+    }
+
+    @Test
+    void aShareShrinksAndGrowsAndMayOverdraw() throws Exception {
+        Share share = budget.share(40, in(0)).orElseThrow();
+        share.shrinkTo(10);
+        assertThat(share.tryGrow(90)).isTrue();
+        assertThat(share.tryGrow(1)).isFalse();
+        share.overdraw(50);
+
+        assertThat(share.bytes()).isEqualTo(150);
+        assertThat(budget.used()).isEqualTo(150);
+        share.close();
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void nobodyOvertakesWhoWaits() throws Exception {
+        budget.take(60, in(0));
+        Pending<Boolean> large = takeElsewhere(90, 1_000);
+        clock.awaitWaiting(1);
+
+        assertThat(budget.tryShare(10)).isEmpty();
+        assertThat(budget.waitingSinceNanos()).hasValue(clock.monotonicNanos());
+        budget.give(60);
+
+        assertThat(resultOf(large)).isTrue();
+        assertThat(budget.waitingSinceNanos()).isEmpty();
     }
 }
