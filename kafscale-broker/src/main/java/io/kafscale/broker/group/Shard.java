@@ -91,8 +91,9 @@ final class Shard {
     /** The body of the shard's thread. */
     void run() {
         try {
-            if (load()) {
-                writer.run();
+            Optional<ShardHead> head = load();
+            if (head.isPresent()) {
+                writer.run(head.get());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -102,27 +103,27 @@ final class Shard {
         }
     }
 
-    /** False when the shard ended before it could be read. */
-    private boolean load() throws InterruptedException {
+    /** Nothing when the shard ended before it could be read. */
+    private Optional<ShardHead> load() throws InterruptedException {
         while (!ended) {
             try {
-                read();
-                return true;
+                return Optional.of(read());
             } catch (MetadataException e) {
                 LOG.atWarn().setCause(e).addKeyValue("shard", claim.shard()).log("groups cannot be read");
                 becomeAvailable(Errors.COORDINATOR_NOT_AVAILABLE);
             }
             ending.await(environment.clock(), Deadline.after(environment.clock(), RELOAD_PAUSE));
         }
-        return false;
+        return Optional.empty();
     }
 
-    private void read() {
+    private ShardHead read() {
         ShardReader.Contents read = new ShardReader(environment, claim.shard(), context).read();
         groups.putAll(read.groups());
         unreadable.addAll(read.unreadable());
         read.groups().values().forEach(Group::resume);
         becomeAvailable(Errors.NONE);
+        return read.head();
     }
 
     private void becomeAvailable(Errors now) {

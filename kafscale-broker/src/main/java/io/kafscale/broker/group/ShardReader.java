@@ -8,6 +8,7 @@ import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.proto.metadata.ConsumerGroup;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,10 +33,11 @@ final class ShardReader {
     /**
      * What was found. Confined to the shard's thread.
      *
+     * @param head the end of the chain of writes; what the groups hold is as new as that, or newer
      * @param groups by id
      * @param unreadable ids of the groups of which not everything could be read
      */
-    record Contents(Map<String, Group> groups, Set<String> unreadable) {
+    record Contents(ShardHead head, Map<String, Group> groups, Set<String> unreadable) {
         Contents {
             groups = Map.copyOf(groups);
             unreadable = Set.copyOf(unreadable);
@@ -51,6 +53,7 @@ final class ShardReader {
 
     /** Called once. */
     Contents read() {
+        ShardHead head = readHead();
         String ofGroups = keys.groups(shard);
         for (KeyValue entry : store.range(ofGroups).all()) {
             take(entry, entry.key().substring(ofGroups.length()), this::takeGroup);
@@ -60,7 +63,19 @@ final class ShardReader {
             take(entry, entry.key().substring(ofOffsets.length()).split("/", 2)[0], this::takeOffsets);
         }
         groups.keySet().removeAll(unreadable);
-        return new Contents(groups, unreadable);
+        return new Contents(head, groups, unreadable);
+    }
+
+    /** Read first: whatever is written afterwards is refused to those who go on from it. */
+    private ShardHead readHead() {
+        String key = keys.groupHead(shard);
+        Optional<KeyValue> found = store.get(List.of(key)).find(key);
+        try {
+            return ShardHead.of(key, found);
+        } catch (MetadataException e) {
+            LOG.atError().setCause(e).addKeyValue("key", key).log("stored head cannot be read; counted anew");
+            return new ShardHead(key, found.map(KeyValue::modRevision).orElse(0L), 0);
+        }
     }
 
     /** Takes in what one key holds of a group; {@link MetadataException.Kind#CORRUPT} when it makes no sense. */

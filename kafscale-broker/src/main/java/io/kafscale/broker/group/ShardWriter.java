@@ -91,20 +91,29 @@ final class ShardWriter implements WriteQueue {
         }
     }
 
-    /** Writes until it is closed and everything accepted is decided, or until the shard is lost. */
-    void run() throws InterruptedException {
+    /**
+     * Writes until it is closed and everything accepted is decided, or until the shard is lost.
+     *
+     * @param read the head that was there when the groups were read
+     */
+    void run(ShardHead read) throws InterruptedException {
+        ShardHead head = read;
         Deadline notBefore = Deadline.after(clock, Duration.ZERO);
         while (awaitWork(notBefore)) {
             notBefore = Deadline.after(clock, interval);
-            WriteBatch batch = nextBatch();
+            WriteBatch batch = nextBatch(head);
             Decision decision = new Decision.Lost();
             try {
                 decision = decide(batch);
             } finally {
                 tell(batch, decision);
             }
-            if (decision instanceof Decision.Lost) {
-                return;
+            switch (decision) {
+                case Decision.Stored(long revision) -> head = batch.headAt(revision);
+                case Decision.NotStored notStored -> {}
+                case Decision.Lost lost -> {
+                    return;
+                }
             }
         }
     }
@@ -151,8 +160,8 @@ final class ShardWriter implements WriteQueue {
         }
     }
 
-    private WriteBatch nextBatch() {
-        WriteBatch batch = new WriteBatch(environment.keys(), claim);
+    private WriteBatch nextBatch(ShardHead head) {
+        WriteBatch batch = new WriteBatch(environment.keys(), claim, head);
         lock.lock();
         try {
             while (!queue.isEmpty() && batch.add(queue.element())) {
@@ -205,7 +214,7 @@ final class ShardWriter implements WriteQueue {
 
     /** An earlier try may be the reason why this one was refused. */
     private Decision lookUp(WriteBatch batch) {
-        Snapshot seen = environment.store().get(batch.keys());
+        Snapshot seen = environment.store().get(List.of(batch.headKey()));
         OptionalLong revision = batch.findApplied(seen);
         return revision.isPresent() ? new Decision.Stored(revision.getAsLong()) : lost(seen.revision());
     }

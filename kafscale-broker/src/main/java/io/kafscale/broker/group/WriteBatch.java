@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * Writes of one shard that become one transaction. Each key is written once, whatever number of writes touch it, and is
@@ -22,14 +21,15 @@ import java.util.Set;
  */
 final class WriteBatch {
 
-    /** One key of a transaction may have one compare; two more prove the ownership. */
-    private static final int MAX_EDITS = MetadataStore.MAX_OPERATIONS - 2;
+    /** Each key has one compare; two more prove the ownership, and one continues the chain. */
+    private static final int MAX_EDITS = MetadataStore.MAX_OPERATIONS - 3;
 
-    /** Leaves room for the keys of the compares that prove the ownership. */
+    /** Leaves room for the keys of the compares that prove the ownership, and for the head. */
     private static final long MAX_BYTES = MetadataStore.MAX_TRANSACTION_BYTES - 4 * 1024;
 
     private final ClusterKeys keys;
     private final ShardClaim claim;
+    private final ShardHead head;
     private final Map<String, Edit> edits = new LinkedHashMap<>();
     private final List<ShardWrite> complete = new ArrayList<>();
     private long bytes;
@@ -103,9 +103,10 @@ final class WriteBatch {
         }
     }
 
-    WriteBatch(ClusterKeys keys, ShardClaim claim) {
+    WriteBatch(ClusterKeys keys, ShardClaim claim, ShardHead head) {
         this.keys = keys;
         this.claim = claim;
+        this.head = head;
     }
 
     /**
@@ -193,7 +194,9 @@ final class WriteBatch {
     }
 
     Transaction transaction() {
-        Transaction.Builder transaction = claim.transaction();
+        Transaction.Builder transaction = claim.transaction()
+                .and(head.isLast())
+                .put(head.key(), head.next(claim).toByteString());
         edits.forEach((key, edit) -> {
             transaction.and(new Compare.ModRevision(key, edit.expected()));
             edit.value().ifPresentOrElse(value -> transaction.put(key, value), () -> transaction.delete(key));
@@ -201,8 +204,9 @@ final class WriteBatch {
         return transaction.build();
     }
 
-    Set<String> keys() {
-        return edits.keySet();
+    /** The key that tells whether the transaction was applied. */
+    String headKey() {
+        return head.key();
     }
 
     /**
@@ -211,31 +215,16 @@ final class WriteBatch {
      * @return the revision at which it was
      */
     OptionalLong findApplied(Snapshot seen) {
-        long revision = 0;
-        for (Map.Entry<String, Edit> entry : edits.entrySet()) {
-            Edit edit = entry.getValue();
-            Optional<KeyValue> found = seen.find(entry.getKey());
-            if (edit.value().isEmpty()) {
-                if (found.isPresent()) {
-                    return OptionalLong.empty();
-                }
-                continue;
-            }
-            if (found.isEmpty() || !isWritten(edit, found.get()) || isOther(revision, found.get())) {
-                return OptionalLong.empty();
-            }
-            revision = found.get().modRevision();
-        }
-        return OptionalLong.of(revision == 0 ? seen.revision() : revision);
+        ByteString ours = head.next(claim).toByteString();
+        return seen.find(head.key()).stream()
+                .filter(found -> found.value().equals(ours))
+                .mapToLong(KeyValue::modRevision)
+                .findFirst();
     }
 
-    private static boolean isWritten(Edit edit, KeyValue found) {
-        return found.modRevision() != edit.expected()
-                && edit.value().filter(found.value()::equals).isPresent();
-    }
-
-    private static boolean isOther(long revision, KeyValue found) {
-        return revision != 0 && revision != found.modRevision();
+    /** The head when the transaction was applied at the revision. */
+    ShardHead headAt(long revision) {
+        return isEmpty() ? head : head.nextAt(revision);
     }
 
     /** The transaction was applied: lets the groups know what is stored now. */

@@ -63,7 +63,7 @@ final class ShardWriterTest {
     private Thread start() {
         return threads.start("writer", () -> {
             try {
-                writer.run();
+                writer.run(new ShardHead(keys.groupHead(0), 0, 0));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
@@ -234,6 +234,28 @@ final class ShardWriterTest {
     }
 
     @Test
+    void aLateCopyBringsNothingBackThatWasDeletedSince() throws InterruptedException {
+        nextCommitMeets(new Fault.Late(3));
+        ShardWrite.PutOffsets first = put("a", 1);
+        writer.offer(List.of(first));
+        start();
+        assertThat(outcome(first)).isEqualTo(Errors.NONE);
+        assertThat(delete()).isEqualTo(Errors.NONE);
+
+        ShardWrite.PutOffsets next = put("b", 2);
+        writer.offer(List.of(next));
+        GroupWorld.until(() -> {
+            clock.advance(INTERVAL);
+            return next.outcome().poll().isPresent();
+        });
+
+        assertThat(outcome(next)).isEqualTo(Errors.NONE);
+        assertThat(memory.range(keys.offsets(0)).all())
+                .singleElement()
+                .satisfies(block -> assertThat(block.key()).contains("/b/"));
+    }
+
+    @Test
     void aWriterWithoutItsShardEnds() throws InterruptedException {
         shards.stealSilently(0);
         ShardWrite.PutOffsets write = put("a", 1);
@@ -353,7 +375,7 @@ final class ShardWriterTest {
     @Test
     void aDeletionThatFailsHalfwayCanBeTriedAgain() throws InterruptedException {
         List<ShardWrite.PutOffsets> writes = new ArrayList<>();
-        for (int i = 0; i < 98; i++) {
+        for (int i = 0; i < 97; i++) {
             writes.add(put("t" + i, i));
         }
         writer.offer(writes);
