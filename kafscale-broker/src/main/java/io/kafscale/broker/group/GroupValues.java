@@ -11,6 +11,7 @@ import io.kafscale.proto.metadata.ConsumerGroup;
 import io.kafscale.proto.metadata.GroupMember;
 import io.kafscale.proto.metadata.GroupProtocol;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,10 +20,19 @@ import java.util.UUID;
 /** Groups and offsets as they are stored. Stateless. */
 final class GroupValues {
 
-    /** A group that takes more could not be stored together with its key and the compares. */
-    static final int MAX_GROUP_BYTES = MetadataStore.MAX_TRANSACTION_BYTES - 16 * 1024;
+    /** Room for the keys of a transaction, without the ids of groups in them. */
+    private static final int KEYS_BYTES = 8 * 1024;
+
+    /** A byte of a group's id takes as many in a key at most, which stands in a compare and in a put. */
+    private static final int ID_BYTES = 2 * 3;
 
     private GroupValues() {}
+
+    /** A group whose value takes more could not be stored together with its key and the compares. */
+    static int maxGroupBytes(String groupId) {
+        int idBytes = groupId.getBytes(StandardCharsets.UTF_8).length;
+        return MetadataStore.MAX_TRANSACTION_BYTES - KEYS_BYTES - ID_BYTES * idBytes;
+    }
 
     /** A group without members. */
     static ConsumerGroup encode(String groupId, GroupState.Empty state, long wallMillis) {

@@ -54,10 +54,12 @@ final class Joining {
 
     private boolean hasRoomFor(Member member) {
         Roster roster = attendance.roster();
-        boolean isIn = roster.has(member.id())
-                || (member.isStatic() && roster.findStatic(member.instanceId()).isPresent());
-        boolean fits = roster.storedBytes() + member.storedBytes() <= GroupValues.MAX_GROUP_BYTES;
-        return fits && (isIn || roster.members().size() < context.settings().maxMembers());
+        Optional<Member> former = roster.formerSelf(member);
+        long others = roster.storedBytes() - former.map(Member::storedBytes).orElse(0L);
+        boolean fits = others + member.storedBytes() <= GroupValues.maxGroupBytes(groupId);
+        return fits
+                && (former.isPresent()
+                        || roster.members().size() < context.settings().maxMembers());
     }
 
     private String newMemberId(Member member) {
@@ -156,7 +158,7 @@ final class Joining {
         ConsumerGroup value = GroupValues.encode(
                 groupId, after, after.assignments(), context.clock().wallMillis());
         boolean goesOn = after.roster().selectProtocol().equals(stable.protocol())
-                && value.getSerializedSize() <= GroupValues.MAX_GROUP_BYTES;
+                && value.getSerializedSize() <= GroupValues.maxGroupBytes(groupId);
         if (!goesOn) {
             PreparingRebalance next = after.rebalancing(now).joined(attempt.protocolType(), member, now, delayMillis());
             return rejoin(next, member, now);

@@ -79,7 +79,7 @@ final class Syncing {
         CompletingRebalance proposed = completing.proposed(assignments);
         ConsumerGroup value = GroupValues.encode(
                 groupId, proposed, proposed.assignments(), context.clock().wallMillis());
-        if (value.getSerializedSize() > GroupValues.MAX_GROUP_BYTES) {
+        if (value.getSerializedSize() > GroupValues.maxGroupBytes(groupId)) {
             attendance.startOver(completing, Errors.GROUP_MAX_SIZE_REACHED, now);
             return;
         }
