@@ -170,16 +170,32 @@ final class Group {
         }
     }
 
-    /** Accepts offsets for storing, if the member may commit now. */
+    /** Accepts offsets for storing, if the member may commit now; a group of which nothing comes goes again. */
     Errors commit(String memberId, String instanceId, int generation, List<ShardWrite.PutOffsets> writes) {
         lock.lock();
         try {
             Errors error = attendance.state().commit(memberId, instanceId, generation);
-            if (error != Errors.NONE) {
-                return error;
+            if (error == Errors.NONE) {
+                attendance.touch(memberId, context.clock().monotonicNanos());
+                error = context.writes()
+                        .offer(writes.stream()
+                                .map(write -> write.first(this::settleIfAbsent))
+                                .toList());
             }
-            attendance.touch(memberId, context.clock().monotonicNanos());
-            return context.writes().offer(writes);
+            settleIfAbsent();
+            return error;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void settleIfAbsent() {
+        if (!stored.isAbsent()) {
+            return;
+        }
+        lock.lock();
+        try {
+            settle(context.clock().monotonicNanos());
         } finally {
             lock.unlock();
         }

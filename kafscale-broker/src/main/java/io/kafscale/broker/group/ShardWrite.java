@@ -39,10 +39,27 @@ sealed interface ShardWrite {
             OffsetBlock.Key key,
             UUID topicId,
             Map<Integer, CommittedOffset> offsets,
-            Pending<Errors> outcome)
+            Pending<Errors> outcome,
+            Runnable beforeAnswer)
             implements ShardWrite {
+
+        PutOffsets(
+                StoredGroup stored,
+                OffsetBlock.Key key,
+                UUID topicId,
+                Map<Integer, CommittedOffset> offsets,
+                Pending<Errors> outcome) {
+            this(stored, key, topicId, offsets, outcome, () -> {});
+        }
+
+        /** The same write, which does something when it is decided and before anybody hears of it. */
+        PutOffsets first(Runnable action) {
+            return new PutOffsets(stored, key, topicId, offsets, outcome, action);
+        }
+
         @Override
         public void decided(Errors error) {
+            beforeAnswer.run();
             outcome.complete(error);
         }
 

@@ -87,6 +87,15 @@ final class JoiningTest {
     }
 
     @Test
+    void aCommitThatCouldNotBeStoredLeavesNoGroup() {
+        lone.commit("t");
+
+        lone.decide(Errors.COORDINATOR_NOT_AVAILABLE);
+
+        assertThat(lone.isForgotten()).isTrue();
+    }
+
+    @Test
     void aMemberWithoutAProtocolIsRefusedAndLeavesNoTrace() {
         Member nothing = member("", "", Map.of());
 

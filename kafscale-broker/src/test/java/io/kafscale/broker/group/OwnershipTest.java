@@ -4,18 +4,23 @@ package io.kafscale.broker.group;
 import static io.kafscale.broker.group.GroupActions.joinTogether;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
 import io.kafscale.broker.faults.StoreCall;
 import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.time.Clock;
+import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.protocol.Errors;
@@ -55,7 +60,11 @@ final class OwnershipTest {
     }
 
     private void pass(Duration duration) throws InterruptedException {
-        world.clock.awaitWaiting(1);
+        pass(1, duration);
+    }
+
+    private void pass(int waiting, Duration duration) throws InterruptedException {
+        world.clock.awaitWaiting(waiting);
         world.clock.advance(duration);
     }
 
@@ -188,6 +197,10 @@ final class OwnershipTest {
         assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
     }
 
+    private long reads() {
+        return plan.calls(StoreCall.METADATA_RANGE) + plan.calls(StoreCall.METADATA_GET);
+    }
+
     @Test
     void aShardThatWasGivenAwayIsNotOurs() throws InterruptedException {
         joinTogether(world, GROUP, first);
@@ -257,6 +270,83 @@ final class OwnershipTest {
         world.shards.certain(true);
         world.untilMembers(GROUP, 1);
         assertThat(first.heartbeat()).isEqualTo(Errors.REBALANCE_IN_PROGRESS);
+    }
+
+    @Test
+    void whatIsSaidFromMemoryAloneIsWithheld() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        TestMember stale = new TestMember(world, GROUP);
+        world.shards.certain(false);
+
+        assertThat(first.sync()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(second.join()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(new TestMember(world, "unheard of").sync()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(stale.leave()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(stale.commitAs("stale", 1, "t", 0, 7)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(new TestMember(world, "unheard of").commitAs("stale", 1, "t", 0, 7))
+                .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(world.coordinator()
+                        .delete(new DeleteGroupsRequestData().setGroupsNames(List.of(GROUP)))
+                        .results()
+                        .find(GROUP)
+                        .errorCode())
+                .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+
+        assertThat(first.commit("t", 0, 8)).isEqualTo(Errors.NONE);
+        world.shards.certain(true);
+        assertThat(first.committed("t", 0)).isEqualTo(8);
+    }
+
+    @Test
+    void aGroupThatCannotBeLookedAtHoldsUpNoOther() throws InterruptedException {
+        AtomicBoolean broken = new AtomicBoolean();
+        Clock clock = new FailingClock(world.clock, broken);
+        try (GroupWorld other = new GroupWorld(GroupWorld.settings(), (store, same) -> store, Optional.of(clock));
+                LoggedEvents logged = new LoggedEvents(GroupCoordinator.class.getName())) {
+            TestMember silent = new TestMember(other, GROUP);
+            Pending<Errors> joining = silent.joining();
+            other.untilMembers(GROUP, 1);
+            world.clock.advance(GroupWorld.DELAY);
+            assertThat(other.await(joining)).isEqualTo(Errors.NONE);
+            assertThat(silent.sync()).isEqualTo(Errors.NONE);
+            broken.set(true);
+            world.clock.advance(Duration.ofMillis(TestMember.SESSION_MS));
+            GroupWorld.until(() -> !broken.get());
+
+            TestMember next = new TestMember(other, "next");
+            Pending<Errors> nextJoins = next.joining();
+            other.untilMembers("next", 1);
+            world.clock.advance(GroupWorld.DELAY);
+
+            assertThat(other.await(nextJoins)).isEqualTo(Errors.NONE);
+            assertThat(logged.atLeast(Level.ERROR)).hasSize(1);
+        }
+    }
+
+    /** Tells the time of day wrongly once. */
+    private record FailingClock(Clock behind, AtomicBoolean broken) implements Clock {
+        @Override
+        public long monotonicNanos() {
+            return behind.monotonicNanos();
+        }
+
+        @Override
+        public long wallMillis() {
+            if (broken.getAndSet(false)) {
+                throw new IllegalStateException("there is no time");
+            }
+            return behind.wallMillis();
+        }
+
+        @Override
+        public void sleep(Duration duration) throws InterruptedException {
+            behind.sleep(duration);
+        }
+
+        @Override
+        public boolean await(Lock lock, Condition condition, Deadline deadline) throws InterruptedException {
+            return behind.await(lock, condition, deadline);
+        }
     }
 
     // ---- the store ----
