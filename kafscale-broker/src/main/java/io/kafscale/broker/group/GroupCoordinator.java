@@ -334,13 +334,11 @@ public final class GroupCoordinator implements AutoCloseable {
     }
 
     private Parked<Errors> beginDeletion(String groupId) {
-        return switch (shards.locate(groupId)) {
+        return switch (shards.locateRemains(groupId)) {
             case Place.Elsewhere(Errors error) -> Parked.answered(error);
             case Place.Here(Shard shard) ->
                 environment.shards().isCertain()
-                        ? shard.find(groupId)
-                                .map(Group::delete)
-                                .orElseGet(() -> Parked.answered(Errors.GROUP_ID_NOT_FOUND))
+                        ? shard.delete(groupId)
                         : Parked.answered(Errors.COORDINATOR_NOT_AVAILABLE);
         };
     }

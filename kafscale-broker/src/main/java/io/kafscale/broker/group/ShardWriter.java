@@ -40,6 +40,7 @@ final class ShardWriter implements WriteQueue {
     private final Clock clock;
     private final Duration interval;
     private final ShardClaim claim;
+    private final StoreOutage outage;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -63,11 +64,12 @@ final class ShardWriter implements WriteQueue {
         record Lost() implements Decision {}
     }
 
-    ShardWriter(GroupEnvironment environment, Duration interval, ShardClaim claim) {
+    ShardWriter(GroupEnvironment environment, Duration interval, ShardClaim claim, StoreOutage outage) {
         this.environment = environment;
         this.clock = environment.clock();
         this.interval = interval;
         this.claim = claim;
+        this.outage = outage;
     }
 
     @Override
@@ -184,6 +186,7 @@ final class ShardWriter implements WriteQueue {
             try {
                 switch (environment.store().commit(transaction)) {
                     case TransactionResult.Applied(long revision) -> {
+                        outage.over(LOG);
                         return new Decision.Stored(revision);
                     }
                     case TransactionResult.Refused refused -> {
@@ -191,11 +194,15 @@ final class ShardWriter implements WriteQueue {
                     }
                     case TransactionResult.Unknown unknown -> {
                         maybeApplied = true;
-                        warn("outcome of a group write is unknown, trying again", unknown.cause());
+                        outage.noticed(
+                                LOG,
+                                "outcome of a group write is unknown, trying again",
+                                claim.shard(),
+                                unknown.cause());
                     }
                 }
             } catch (MetadataException e) {
-                warn("groups cannot be written", e);
+                outage.noticed(LOG, "groups cannot be written", claim.shard(), e);
                 if (!maybeApplied) {
                     return new Decision.NotStored();
                 }
@@ -225,10 +232,6 @@ final class ShardWriter implements WriteQueue {
                 .addKeyValue("revision", revision)
                 .log("group shard is lost: a write was refused");
         return new Decision.Lost();
-    }
-
-    private void warn(String message, MetadataException cause) {
-        LOG.atWarn().setCause(cause).addKeyValue("shard", claim.shard()).log(message);
     }
 
     /** False when the writer was closed meanwhile. */

@@ -25,6 +25,9 @@ final class StoredGroup {
     private final TreeMap<OffsetBlock.Key, OffsetBlock> blocks = new TreeMap<>();
 
     @GuardedBy("lock")
+    private final TreeMap<String, Long> strays = new TreeMap<>();
+
+    @GuardedBy("lock")
     private int undecided;
 
     StoredGroup(String groupId) {
@@ -90,6 +93,35 @@ final class StoredGroup {
         }
     }
 
+    /** A key of the group whose value makes no sense. */
+    void putStray(String key, long modRevision) {
+        lock.lock();
+        try {
+            strays.put(key, modRevision);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void removeStray(String key) {
+        lock.lock();
+        try {
+            strays.remove(key);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The revisions of the keys whose values make no sense. */
+    Map<String, Long> strays() {
+        lock.lock();
+        try {
+            return new TreeMap<>(strays);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The offset that was committed for a partition of exactly this topic. */
     Optional<CommittedOffset> offset(Topic topic, int partition) {
         return block(OffsetBlock.Key.of(topic.name(), partition))
@@ -121,7 +153,7 @@ final class StoredGroup {
     boolean isAbsent() {
         lock.lock();
         try {
-            return revision == 0 && blocks.isEmpty() && undecided == 0;
+            return revision == 0 && blocks.isEmpty() && strays.isEmpty() && undecided == 0;
         } finally {
             lock.unlock();
         }

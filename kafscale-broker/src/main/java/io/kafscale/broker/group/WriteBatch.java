@@ -103,6 +103,18 @@ final class WriteBatch {
         }
     }
 
+    private record StrayRemoval(StoredGroup stored, String key, long expected) implements Edit {
+        @Override
+        public Optional<ByteString> value() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void publish(long revision) {
+            stored.removeStray(key);
+        }
+    }
+
     WriteBatch(ClusterKeys keys, ShardClaim claim, ShardHead head) {
         this.keys = keys;
         this.claim = claim;
@@ -115,6 +127,9 @@ final class WriteBatch {
      * @return false when it has to wait for the next batch; a deletion may have {@link #begun} nevertheless
      */
     boolean add(ShardWrite write) {
+        if (deletes) {
+            return false;
+        }
         boolean added = switch (write) {
             case ShardWrite.PutGroup put -> add(put);
             case ShardWrite.PutOffsets put -> add(put);
@@ -152,7 +167,7 @@ final class WriteBatch {
                 .orElse(0L);
         long after = bytes - before + bytesOf(key, edit);
         boolean fits = after <= MAX_BYTES && (edits.containsKey(key) || edits.size() < MAX_EDITS);
-        if (deletes || (!fits && !edits.isEmpty())) {
+        if (!fits && !edits.isEmpty()) {
             return false;
         }
         edits.put(key, edit);
@@ -166,26 +181,30 @@ final class WriteBatch {
 
     /** A deletion has its batches for itself: what it has to delete is known when all writes before it are decided. */
     private boolean add(ShardWrite.DeleteGroup delete) {
-        if (!edits.isEmpty() || deletes) {
+        if (!edits.isEmpty()) {
             return false;
         }
-        StoredGroup stored = delete.stored();
-        for (Map.Entry<OffsetBlock.Key, OffsetBlock> entry : stored.blocks().entrySet()) {
-            OffsetBlock.Key name = entry.getKey();
-            String key = keys.offsets(claim.shard(), stored.groupId(), name.topic(), name.firstPartition());
-            if (!edit(key, new BlockRemoval(stored, name, entry.getValue().revision()))) {
-                deletes = true;
-                begun.add(delete);
-                return false;
-            }
-        }
-        boolean fits = stored.revision() == 0
-                || edit(keys.group(claim.shard(), stored.groupId()), new GroupRemoval(stored, stored.revision()));
+        Map<String, Edit> removals = removals(delete.stored());
         deletes = true;
+        boolean fits = removals.entrySet().stream().allMatch(removal -> edit(removal.getKey(), removal.getValue()));
         if (!fits) {
             begun.add(delete);
         }
         return fits;
+    }
+
+    /** The group's own value goes last, so that a deletion that fails half-way can be tried again. */
+    private Map<String, Edit> removals(StoredGroup stored) {
+        Map<String, Edit> removals = new LinkedHashMap<>();
+        stored.blocks().forEach((name, block) -> {
+            String key = keys.offsets(claim.shard(), stored.groupId(), name.topic(), name.firstPartition());
+            removals.put(key, new BlockRemoval(stored, name, block.revision()));
+        });
+        stored.strays().forEach((key, revision) -> removals.put(key, new StrayRemoval(stored, key, revision)));
+        if (stored.revision() != 0) {
+            removals.put(keys.group(claim.shard(), stored.groupId()), new GroupRemoval(stored, stored.revision()));
+        }
+        return removals;
     }
 
     /** Nothing is to be written, although there may be writes. */

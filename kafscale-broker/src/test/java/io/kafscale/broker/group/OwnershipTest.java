@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
@@ -197,6 +198,25 @@ final class OwnershipTest {
         assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
     }
 
+    @Test
+    void aStoreThatIsAwayIsAskedLessAndLess() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        Set<StoreCall> reading = Set.of(StoreCall.METADATA_RANGE, StoreCall.METADATA_GET);
+        plan.failingAtRandom(new Random(1), 1, reading, new Fault.FailBefore());
+        long before = reads();
+
+        try (LoggedEvents logged = new LoggedEvents(Shard.class.getPackageName())) {
+            world.shards.acquire(shard);
+            GroupWorld.until(() -> first.heartbeat() == Errors.COORDINATOR_NOT_AVAILABLE);
+            for (int step = 0; step < 40; step++) {
+                pass(2, Duration.ofMillis(100));
+            }
+
+            assertThat(reads() - before).isLessThanOrEqualTo(5);
+            assertThat(logged.atLeast(Level.WARN)).hasSize(1);
+        }
+    }
+
     private long reads() {
         return plan.calls(StoreCall.METADATA_RANGE) + plan.calls(StoreCall.METADATA_GET);
     }
@@ -252,6 +272,41 @@ final class OwnershipTest {
         assertThat(first.committed("t", 0)).isEqualTo(1);
         assertThat(first.heartbeat()).isEqualTo(Errors.NONE);
         assertThat(first.commit("t", 0, 3)).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void whoLooksLateAtTheOwnershipEndsNoNewerOne() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        CountDownLatch looked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicBoolean once = new AtomicBoolean();
+        Pending<Thread> slow = new Pending<>();
+        world.shards.afterLook(() -> {
+            if (slow.poll().filter(Thread.currentThread()::equals).isPresent() && !once.getAndSet(true)) {
+                looked.countDown();
+                GroupWorld.awaitOpen(goOn);
+            }
+        });
+        Pending<Errors> late = world.async(() -> {
+            slow.complete(Thread.currentThread());
+            return first.heartbeat();
+        });
+        looked.await();
+        world.shards.acquire(shard);
+        Pending<Errors> joining = new Pending<>();
+        Thread newer = world.threads.startPlatform("newer", () -> {
+            GroupWorld.until(() -> world.stateOf(GROUP).equals("Stable"));
+            GroupWorld.complete(joining, second::join);
+        });
+        GroupWorld.until(() -> newer.getState() == Thread.State.WAITING);
+
+        goOn.countDown();
+
+        world.await(late);
+        world.untilMembers(GROUP, 2);
+        assertThat(joining.poll()).isEmpty();
+        assertThat(first.join()).isEqualTo(Errors.NONE);
+        assertThat(world.await(joining)).isEqualTo(Errors.NONE);
     }
 
     @Test

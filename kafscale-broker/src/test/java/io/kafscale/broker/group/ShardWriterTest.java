@@ -51,7 +51,8 @@ final class ShardWriterTest {
                     new TestTopics(),
                     shards),
             INTERVAL,
-            ShardClaim.current(shards, 0).orElseThrow());
+            ShardClaim.current(shards, 0).orElseThrow(),
+            new StoreOutage());
     private final Pending<Boolean> ended = new Pending<>();
 
     @AfterEach
