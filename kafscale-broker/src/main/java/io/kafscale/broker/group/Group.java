@@ -44,8 +44,8 @@ final class Group {
         this.stored = stored;
         this.context = context;
         this.attendance = new Attendance(state);
-        this.joining = new Joining(stored.groupId(), attendance, context, this::write);
-        this.syncing = new Syncing(stored.groupId(), attendance, context, this::write);
+        this.joining = new Joining(stored, attendance, context, this::write);
+        this.syncing = new Syncing(stored, attendance, context, this::write);
     }
 
     String id() {
@@ -259,7 +259,7 @@ final class Group {
                 context.unused().accept(this);
             } else if (becameEmpty && !stored.isAbsent()) {
                 // best effort: without it, a restart finds the members again and waits for them in vain
-                write(GroupValues.encode(id(), empty, context.clock().wallMillis()), outcome -> {});
+                write(GroupValues.encode(stored, empty, context.clock().wallMillis()), outcome -> {});
             }
         }
         setAlarm();

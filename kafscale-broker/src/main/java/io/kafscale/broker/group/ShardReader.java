@@ -120,7 +120,7 @@ final class ShardReader {
     private void takeGroup(KeyValue entry, String groupId) {
         ConsumerGroup value = GroupValues.parseGroup(entry);
         StoredGroup stored = new StoredGroup(groupId);
-        stored.revision(entry.modRevision());
+        stored.put(value, entry.modRevision());
         groups.put(groupId, new Group(stored, decode(entry, value), context));
     }
 

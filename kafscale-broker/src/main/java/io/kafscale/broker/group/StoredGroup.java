@@ -4,19 +4,23 @@ package io.kafscale.broker.group;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.kafscale.broker.cluster.Topic;
 import io.kafscale.proto.metadata.CommittedOffset;
+import io.kafscale.proto.metadata.ConsumerGroup;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What the metadata store holds of one group: the revision of its value and its committed offsets. Changes only when a
+ * What the metadata store holds of one group: its value with the revision of it, and its committed offsets. Changes only when a
  * write was decided. Thread-safe; guarded by {@code lock}.
  */
 final class StoredGroup {
 
     private final String groupId;
     private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private ConsumerGroup value = ConsumerGroup.getDefaultInstance();
 
     @GuardedBy("lock")
     private long revision;
@@ -48,10 +52,32 @@ final class StoredGroup {
         }
     }
 
-    void revision(long newRevision) {
+    /** The group's value as it is stored; without any field when there is none. */
+    ConsumerGroup value() {
         lock.lock();
         try {
+            return value;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void put(ConsumerGroup newValue, long newRevision) {
+        lock.lock();
+        try {
+            value = newValue;
             revision = newRevision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** There is no value of the group any more. */
+    void removeValue() {
+        lock.lock();
+        try {
+            value = ConsumerGroup.getDefaultInstance();
+            revision = 0;
         } finally {
             lock.unlock();
         }

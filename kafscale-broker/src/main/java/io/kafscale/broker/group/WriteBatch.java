@@ -8,6 +8,7 @@ import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.metadata.Transaction;
+import io.kafscale.proto.metadata.ConsumerGroup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,7 +50,7 @@ final class WriteBatch {
         void publish(long revision);
     }
 
-    private record GroupEdit(StoredGroup stored, long expected, ByteString bytes) implements Edit {
+    private record GroupEdit(StoredGroup stored, long expected, ConsumerGroup group, ByteString bytes) implements Edit {
         @Override
         public Optional<ByteString> value() {
             return Optional.of(bytes);
@@ -57,7 +58,7 @@ final class WriteBatch {
 
         @Override
         public void publish(long revision) {
-            stored.revision(revision);
+            stored.put(group, revision);
         }
     }
 
@@ -87,7 +88,7 @@ final class WriteBatch {
 
         @Override
         public void publish(long revision) {
-            stored.revision(0);
+            stored.removeValue();
         }
     }
 
@@ -145,7 +146,11 @@ final class WriteBatch {
         String key = keys.group(claim.shard(), put.stored().groupId());
         return edit(
                 key,
-                new GroupEdit(put.stored(), put.stored().revision(), put.value().toByteString()));
+                new GroupEdit(
+                        put.stored(),
+                        put.stored().revision(),
+                        put.value(),
+                        put.value().toByteString()));
     }
 
     private boolean add(ShardWrite.PutOffsets put) {

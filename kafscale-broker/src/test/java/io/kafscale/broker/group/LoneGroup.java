@@ -108,7 +108,7 @@ final class LoneGroup {
         switch (write) {
             case ShardWrite.PutGroup put -> {
                 durable = Optional.of(put.value());
-                put.stored().revision(now);
+                put.stored().put(put.value(), now);
             }
             case ShardWrite.PutOffsets put -> {
                 OffsetBlock before = put.stored().block(put.key()).orElseGet(() -> OffsetBlock.absent(put.topicId()));
@@ -119,7 +119,7 @@ final class LoneGroup {
             }
             case ShardWrite.DeleteGroup delete -> {
                 durable = Optional.empty();
-                delete.stored().revision(0);
+                delete.stored().removeValue();
                 new ArrayList<>(delete.stored().blocks().keySet()).forEach(delete.stored()::remove);
             }
         }
@@ -130,7 +130,7 @@ final class LoneGroup {
         queue.clear();
         group.abandon(Errors.NOT_COORDINATOR);
         StoredGroup read = new StoredGroup("lone");
-        read.revision(durable.isPresent() ? revision : 0);
+        durable.ifPresent(value -> read.put(value, revision));
         stored.blocks().forEach(read::put);
         stored = read;
         group = new Group(stored, durable.map(GroupValues::decode).orElse(GroupState.Empty.NEW), context);

@@ -5,14 +5,19 @@ import static io.kafscale.broker.group.GroupActions.joinTogether;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
 import io.kafscale.broker.faults.StoreCall;
 import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.metadata.CommittedOffsets;
+import io.kafscale.proto.metadata.ConsumerGroup;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -158,6 +163,47 @@ final class OwnershipTest {
         assertThat(world.await(joining)).isEqualTo(Errors.NOT_COORDINATOR);
         assertThat(first.heartbeat()).isEqualTo(Errors.NOT_COORDINATOR);
         assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NOT_COORDINATOR);
+    }
+
+    @Test
+    void whatANewerVersionStoredIsKept() throws Exception {
+        joinTogether(world, GROUP, first);
+        first.commit("t", 0, 1);
+        UnknownFieldSet newer = UnknownFieldSet.newBuilder()
+                .addField(99, UnknownFieldSet.Field.newBuilder().addVarint(7).build())
+                .build();
+        String groupKey = world.keys.group(shard, GROUP);
+        String offsetsKey = world.keys.offsets(shard, GROUP, "t", 0);
+        ConsumerGroup.Builder group = ConsumerGroup.parseFrom(stored(groupKey)).toBuilder();
+        group.setUnknownFields(newer).getMembersBuilder(0).setUnknownFields(newer);
+        CommittedOffsets.Builder offsets = CommittedOffsets.parseFrom(stored(offsetsKey)).toBuilder();
+        world.memory.commit(Transaction.when()
+                .put(groupKey, group.build().toByteString())
+                .put(offsetsKey, offsets.setUnknownFields(newer).build().toByteString())
+                .build());
+        world.restart();
+
+        Pending<Errors> joining = second.joining();
+        world.untilMembers(GROUP, 2);
+        assertThat(first.join()).isEqualTo(Errors.NONE);
+        assertThat(world.await(joining)).isEqualTo(Errors.NONE);
+        GroupActions.syncTogether(world, first, second);
+        assertThat(first.commit("t", 1, 2)).isEqualTo(Errors.NONE);
+
+        ConsumerGroup written = ConsumerGroup.parseFrom(stored(groupKey));
+        assertThat(written.getGeneration()).isEqualTo(2);
+        assertThat(written.getUnknownFields()).isEqualTo(newer);
+        assertThat(written.getMembersList().stream()
+                        .filter(member -> member.getMemberId().equals(first.id())))
+                .singleElement()
+                .satisfies(member -> assertThat(member.getUnknownFields()).isEqualTo(newer));
+        CommittedOffsets block = CommittedOffsets.parseFrom(stored(offsetsKey));
+        assertThat(block.getPartitionsMap()).containsOnlyKeys(0, 1);
+        assertThat(block.getUnknownFields()).isEqualTo(newer);
+    }
+
+    private ByteString stored(String key) {
+        return world.memory.get(List.of(key)).find(key).orElseThrow().value();
     }
 
     // ---- ownership ----
