@@ -75,11 +75,17 @@ final class Shard {
         record Ended(Errors availability) implements State {}
     }
 
-    Shard(ShardClaim claim, GroupEnvironment environment, GroupSettings settings, Alarms alarms, StoreOutage outage) {
+    Shard(
+            ShardClaim claim,
+            GroupEnvironment environment,
+            GroupSettings settings,
+            Alarms alarms,
+            StoreOutage outage,
+            WriteBudget budget) {
         this.claim = claim;
         this.environment = environment;
         this.outage = outage;
-        this.writer = new ShardWriter(environment, settings.commitInterval(), claim, outage);
+        this.writer = new ShardWriter(environment, settings.commitInterval(), claim, outage, budget);
         this.context =
                 new GroupContext(environment.clock(), settings, environment.random(), alarms, writer, this::forget);
     }

@@ -19,10 +19,14 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class ShardTable {
 
+    /** Of all shards together; more is refused. */
+    private static final long MAX_WAITING_BYTES = 64L * 1024 * 1024;
+
     private final GroupEnvironment environment;
     private final GroupSettings settings;
     private final Alarms alarms;
     private final StoreOutage outage = new StoreOutage();
+    private final WriteBudget budget = new WriteBudget(MAX_WAITING_BYTES);
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -106,7 +110,7 @@ final class ShardTable {
 
     @GuardedBy("lock")
     private Shard start(ShardClaim claim) {
-        Shard shard = new Shard(claim, environment, settings, alarms, outage);
+        Shard shard = new Shard(claim, environment, settings, alarms, outage, budget);
         Pending<Boolean> before = former.getOrDefault(claim.shard(), Pending.completed(true));
         loaded.put(claim.shard(), shard);
         environment.threads().start("group-shard-" + claim.shard(), () -> shard.run(before));

@@ -30,9 +30,6 @@ final class ShardWriter implements WriteQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShardWriter.class);
 
-    /** More is refused while something waits. */
-    private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
-
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
@@ -41,15 +38,13 @@ final class ShardWriter implements WriteQueue {
     private final Duration interval;
     private final ShardClaim claim;
     private final StoreOutage outage;
+    private final WriteBudget budget;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
     @GuardedBy("lock")
     private final Deque<ShardWrite> queue = new ArrayDeque<>();
-
-    @GuardedBy("lock")
-    private long queuedBytes;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -64,12 +59,14 @@ final class ShardWriter implements WriteQueue {
         record Lost() implements Decision {}
     }
 
-    ShardWriter(GroupEnvironment environment, Duration interval, ShardClaim claim, StoreOutage outage) {
+    ShardWriter(
+            GroupEnvironment environment, Duration interval, ShardClaim claim, StoreOutage outage, WriteBudget budget) {
         this.environment = environment;
         this.clock = environment.clock();
         this.interval = interval;
         this.claim = claim;
         this.outage = outage;
+        this.budget = budget;
     }
 
     @Override
@@ -80,12 +77,11 @@ final class ShardWriter implements WriteQueue {
             if (closed) {
                 return Errors.NOT_COORDINATOR;
             }
-            if (bytes > 0 && queuedBytes > 0 && queuedBytes + bytes > MAX_QUEUED_BYTES) {
+            if (!budget.take(bytes)) {
                 return Errors.COORDINATOR_NOT_AVAILABLE;
             }
             writes.forEach(write -> write.stored().begin());
             queue.addAll(writes);
-            queuedBytes += bytes;
             changed.signalAll();
             return Errors.NONE;
         } finally {
@@ -167,7 +163,7 @@ final class ShardWriter implements WriteQueue {
         lock.lock();
         try {
             while (!queue.isEmpty() && batch.add(queue.element())) {
-                queuedBytes -= queue.remove().bytes();
+                queue.remove();
             }
             return batch;
         } finally {
@@ -267,7 +263,6 @@ final class ShardWriter implements WriteQueue {
             closed = true;
             rest.addAll(queue);
             queue.clear();
-            queuedBytes = 0;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -275,8 +270,9 @@ final class ShardWriter implements WriteQueue {
         decided(rest, Errors.NOT_COORDINATOR);
     }
 
-    private static void decided(List<ShardWrite> writes, Errors outcome) {
+    private void decided(List<ShardWrite> writes, Errors outcome) {
         for (ShardWrite write : writes) {
+            budget.giveBack(write.bytes());
             write.stored().end();
             write.decided(outcome);
         }

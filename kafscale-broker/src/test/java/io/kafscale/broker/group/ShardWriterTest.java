@@ -41,6 +41,7 @@ final class ShardWriterTest {
     private final TestShards shards = new TestShards(memory, keys);
     private final FaultPlan plan = FaultPlan.none();
     private final StoredGroup stored = new StoredGroup("g");
+    private final WriteBudget budget = new WriteBudget(32L * 1024 * 1024);
     private final ShardWriter writer = new ShardWriter(
             new GroupEnvironment(
                     new FaultyMetadataStore(memory, plan, clock),
@@ -52,7 +53,8 @@ final class ShardWriterTest {
                     shards),
             INTERVAL,
             ShardClaim.current(shards, 0).orElseThrow(),
-            new StoreOutage());
+            new StoreOutage(),
+            budget);
     private final Pending<Boolean> ended = new Pending<>();
 
     @AfterEach
@@ -355,6 +357,27 @@ final class ShardWriterTest {
         assertThat(writer.offer(List.of(new ShardWrite.PutGroup(
                         stored, ConsumerGroup.newBuilder().setGroupId("g").build(), outcome -> {}))))
                 .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+    }
+
+    @Test
+    void whatOtherShardsHaveWaitingCountsToo() throws InterruptedException {
+        budget.take(32L * 1024 * 1024 - 300);
+        ShardWrite.PutOffsets write = put("a", 1);
+
+        assertThat(writer.offer(List.of(write))).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+
+        budget.giveBack(write.bytes());
+        assertThat(writer.offer(List.of(write))).isEqualTo(Errors.NONE);
+        assertThat(writer.offer(List.of(put("b", 2)))).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        start();
+        assertThat(outcome(write)).isEqualTo(Errors.NONE);
+        assertThat(writer.offer(List.of(put("b", 2)))).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void anOffsetIsCountedWithWhatItTakesInMemory() {
+        assertThat(put("a", 0, 1, "").bytes()).isGreaterThanOrEqualTo(OffsetBlock.PARTITIONS * 150L);
+        assertThat(put("a", 0, 1, "\u6f22".repeat(100)).bytes()).isGreaterThanOrEqualTo(OffsetBlock.PARTITIONS * 350L);
     }
 
     @Test
