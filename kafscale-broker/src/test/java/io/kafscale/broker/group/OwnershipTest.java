@@ -4,7 +4,6 @@ package io.kafscale.broker.group;
 import static io.kafscale.broker.group.GroupActions.joinTogether;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.kafscale.broker.faults.Fault;
@@ -14,19 +13,15 @@ import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.time.Clock;
-import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.proto.metadata.CommittedOffsets;
 import io.kafscale.proto.metadata.ConsumerGroup;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.Lock;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.protocol.Errors;
@@ -35,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Shards are loaded, lost and come back, and the store fails. */
+/** Shards are loaded, lost and come back. */
 @Timeout(60)
 final class OwnershipTest {
 
@@ -66,11 +61,7 @@ final class OwnershipTest {
     }
 
     private void pass(Duration duration) throws InterruptedException {
-        pass(1, duration);
-    }
-
-    private void pass(int waiting, Duration duration) throws InterruptedException {
-        world.clock.awaitWaiting(waiting);
+        world.clock.awaitWaiting(1);
         world.clock.advance(duration);
     }
 
@@ -245,29 +236,6 @@ final class OwnershipTest {
     }
 
     @Test
-    void aStoreThatIsAwayIsAskedLessAndLess() throws InterruptedException {
-        joinTogether(world, GROUP, first);
-        Set<StoreCall> reading = Set.of(StoreCall.METADATA_RANGE, StoreCall.METADATA_GET);
-        plan.failingAtRandom(new Random(1), 1, reading, new Fault.FailBefore());
-        long before = reads();
-
-        try (LoggedEvents logged = new LoggedEvents(Shard.class.getPackageName())) {
-            world.shards.acquire(shard);
-            GroupWorld.until(() -> first.heartbeat() == Errors.COORDINATOR_NOT_AVAILABLE);
-            for (int step = 0; step < 40; step++) {
-                pass(2, Duration.ofMillis(100));
-            }
-
-            assertThat(reads() - before).isLessThanOrEqualTo(5);
-            assertThat(logged.atLeast(Level.WARN)).hasSize(1);
-        }
-    }
-
-    private long reads() {
-        return plan.calls(StoreCall.METADATA_RANGE) + plan.calls(StoreCall.METADATA_GET);
-    }
-
-    @Test
     void aShardThatWasGivenAwayIsNotOurs() throws InterruptedException {
         joinTogether(world, GROUP, first);
         Pending<Errors> joining = second.joining();
@@ -356,6 +324,29 @@ final class OwnershipTest {
     }
 
     @Test
+    void aShardIsReadWhenNothingOfItsFormerOwnershipIsUnderWay() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        first.commit("t", 0, 1);
+        nextCommitMeets(new Fault.Delay(Duration.ofSeconds(1)));
+        Pending<Errors> commit = world.async(() -> first.commit("t", 0, 2));
+        world.clock.awaitWaiting(3);
+
+        world.shards.acquire(shard);
+        assertThat(first.heartbeat()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        GroupWorld.until(() -> world.threads.running().stream()
+                        .filter(thread -> thread.getName().equals("group-shard-" + shard))
+                        .filter(thread -> thread.getState() == Thread.State.WAITING)
+                        .count()
+                == 2);
+
+        assertThat(first.heartbeat()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        world.clock.advance(Duration.ofSeconds(1));
+        assertThat(world.await(commit)).isEqualTo(Errors.NOT_COORDINATOR);
+        untilLoaded();
+        assertThat(first.committed("t", 0)).isEqualTo(1);
+    }
+
+    @Test
     void anAnswerThatCouldMisleadIsWithheldButTheHeartbeatCounts() throws InterruptedException {
         joinTogether(world, GROUP, first, second);
         pass(Duration.ofMillis(TestMember.SESSION_MS - 1));
@@ -396,141 +387,5 @@ final class OwnershipTest {
         assertThat(first.commit("t", 0, 8)).isEqualTo(Errors.NONE);
         world.shards.certain(true);
         assertThat(first.committed("t", 0)).isEqualTo(8);
-    }
-
-    @Test
-    void aGroupThatCannotBeLookedAtHoldsUpNoOther() throws InterruptedException {
-        AtomicBoolean broken = new AtomicBoolean();
-        Clock clock = new FailingClock(world.clock, broken);
-        try (GroupWorld other = new GroupWorld(GroupWorld.settings(), (store, same) -> store, Optional.of(clock));
-                LoggedEvents logged = new LoggedEvents(GroupCoordinator.class.getName())) {
-            TestMember silent = new TestMember(other, GROUP);
-            Pending<Errors> joining = silent.joining();
-            other.untilMembers(GROUP, 1);
-            world.clock.advance(GroupWorld.DELAY);
-            assertThat(other.await(joining)).isEqualTo(Errors.NONE);
-            assertThat(silent.sync()).isEqualTo(Errors.NONE);
-            broken.set(true);
-            world.clock.advance(Duration.ofMillis(TestMember.SESSION_MS));
-            GroupWorld.until(() -> !broken.get());
-
-            TestMember next = new TestMember(other, "next");
-            Pending<Errors> nextJoins = next.joining();
-            other.untilMembers("next", 1);
-            world.clock.advance(GroupWorld.DELAY);
-
-            assertThat(other.await(nextJoins)).isEqualTo(Errors.NONE);
-            assertThat(logged.atLeast(Level.ERROR)).hasSize(1);
-        }
-    }
-
-    /** Tells the time of day wrongly once. */
-    private record FailingClock(Clock behind, AtomicBoolean broken) implements Clock {
-        @Override
-        public long monotonicNanos() {
-            return behind.monotonicNanos();
-        }
-
-        @Override
-        public long wallMillis() {
-            if (broken.getAndSet(false)) {
-                throw new IllegalStateException("there is no time");
-            }
-            return behind.wallMillis();
-        }
-
-        @Override
-        public void sleep(Duration duration) throws InterruptedException {
-            behind.sleep(duration);
-        }
-
-        @Override
-        public boolean await(Lock lock, Condition condition, Deadline deadline) throws InterruptedException {
-            return behind.await(lock, condition, deadline);
-        }
-    }
-
-    // ---- the store ----
-
-    @Test
-    void aCommitThatTheStoreRefusesChangesNothing() throws InterruptedException {
-        joinTogether(world, GROUP, first);
-        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NONE);
-        nextCommitMeets(new Fault.FailBefore());
-
-        assertThat(first.commit("t", 0, 2)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
-
-        assertThat(first.committed("t", 0)).isEqualTo(1);
-        assertThat(first.commit("t", 0, 3)).isEqualTo(Errors.NONE);
-        assertThat(first.committed("t", 0)).isEqualTo(3);
-    }
-
-    @Test
-    void aFullStoreIsARetriableError() throws InterruptedException {
-        nextCommitMeets(new Fault.Full());
-
-        assertThat(first.commit("t", 0, 2)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
-        assertThat(world.describe(GROUP).errorCode()).isEqualTo(Errors.GROUP_ID_NOT_FOUND.code());
-    }
-
-    @Test
-    void anAnswerThatWasLostIsFoundOut() throws InterruptedException {
-        joinTogether(world, GROUP, first);
-        for (Fault fault : List.of(new Fault.FailAfter(), new Fault.Lost(), new Fault.Late(1))) {
-            long offset = first.committed("t", 0) + 2;
-            nextCommitMeets(fault);
-
-            assertThat(first.commit("t", 0, offset)).as("%s", fault).isEqualTo(Errors.NONE);
-
-            assertThat(first.committed("t", 0)).isEqualTo(offset);
-        }
-        world.restart();
-        assertThat(first.committed("t", 0)).isEqualTo(5);
-    }
-
-    @Test
-    void aLateCopyOfACommitChangesNothing() throws InterruptedException {
-        joinTogether(world, GROUP, first);
-        nextCommitMeets(new Fault.Late(3));
-        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NONE);
-
-        for (long offset = 2; offset < 8; offset++) {
-            assertThat(first.commit("t", 0, offset)).isEqualTo(Errors.NONE);
-        }
-
-        world.restart();
-        assertThat(first.committed("t", 0)).isEqualTo(7);
-    }
-
-    @Test
-    void assignmentsThatCannotBeStoredMakeAllJoinAgain() throws InterruptedException {
-        Pending<Errors> joining = first.joining();
-        world.untilMembers(GROUP, 1);
-        world.clock.advance(GroupWorld.DELAY);
-        assertThat(world.await(joining)).isEqualTo(Errors.NONE);
-        nextCommitMeets(new Fault.FailBefore());
-
-        assertThat(first.sync()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
-        assertThat(first.join()).isEqualTo(Errors.NONE);
-        assertThat(first.sync()).isEqualTo(Errors.NONE);
-        assertThat(first.generation()).isEqualTo(2);
-    }
-
-    @Test
-    void aWriteThatStaysUndecidedIsAnsweredWhenPatienceEnds() throws InterruptedException {
-        joinTogether(world, GROUP, first);
-        first.commit("t", 0, 1);
-        plan.failingAtRandom(new Random(1), 1, Set.of(StoreCall.METADATA_COMMIT), new Fault.Lost());
-        Pending<Errors> commit = world.async(() -> first.commit("t", 0, 2));
-
-        Optional<Errors> answer = commit.poll();
-        while (answer.isEmpty()) {
-            first.heartbeat();
-            pass(Duration.ofSeconds(1));
-            answer = commit.poll();
-        }
-
-        assertThat(answer).contains(Errors.COORDINATOR_NOT_AVAILABLE);
-        assertThat(first.committed("t", 0)).isEqualTo(1);
     }
 }
