@@ -44,8 +44,8 @@ final class Group {
         this.stored = stored;
         this.context = context;
         this.attendance = new Attendance(state);
-        this.joining = new Joining(stored.groupId(), attendance, context, this::write);
-        this.syncing = new Syncing(stored.groupId(), attendance, context, this::write);
+        this.joining = new Joining(stored, attendance, context, this::write);
+        this.syncing = new Syncing(stored, attendance, context, this::write);
     }
 
     String id() {
@@ -170,16 +170,32 @@ final class Group {
         }
     }
 
-    /** Accepts offsets for storing, if the member may commit now. */
+    /** Accepts offsets for storing, if the member may commit now; a group of which nothing comes goes again. */
     Errors commit(String memberId, String instanceId, int generation, List<ShardWrite.PutOffsets> writes) {
         lock.lock();
         try {
             Errors error = attendance.state().commit(memberId, instanceId, generation);
-            if (error != Errors.NONE) {
-                return error;
+            if (error == Errors.NONE) {
+                attendance.touch(memberId, context.clock().monotonicNanos());
+                error = context.writes()
+                        .offer(writes.stream()
+                                .map(write -> write.first(this::settleIfAbsent))
+                                .toList());
             }
-            attendance.touch(memberId, context.clock().monotonicNanos());
-            return context.writes().offer(writes);
+            settleIfAbsent();
+            return error;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void settleIfAbsent() {
+        if (!stored.isAbsent()) {
+            return;
+        }
+        lock.lock();
+        try {
+            settle(context.clock().monotonicNanos());
         } finally {
             lock.unlock();
         }
@@ -243,7 +259,7 @@ final class Group {
                 context.unused().accept(this);
             } else if (becameEmpty && !stored.isAbsent()) {
                 // best effort: without it, a restart finds the members again and waits for them in vain
-                write(GroupValues.encode(id(), empty, context.clock().wallMillis()), outcome -> {});
+                write(GroupValues.encode(stored, empty, context.clock().wallMillis()), outcome -> {});
             }
         }
         setAlarm();

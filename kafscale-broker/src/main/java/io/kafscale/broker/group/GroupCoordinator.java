@@ -33,12 +33,16 @@ import org.apache.kafka.common.message.OffsetFetchResponseData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All groups whose shards this broker owns. Finds the group that a request is for, and waits for what the group has to
  * say; the groups themselves never wait. Thread-safe.
  */
 public final class GroupCoordinator implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GroupCoordinator.class);
 
     /** A group id is part of keys in the metadata store. */
     private static final int MAX_GROUP_ID_LENGTH = 1024;
@@ -73,9 +77,7 @@ public final class GroupCoordinator implements AutoCloseable {
         try {
             Deadline reconcile = Deadline.after(clock, RECONCILE_INTERVAL);
             while (!alarms.isClosed()) {
-                for (Alarms.Alarm alarm : alarms.takeDue(clock, reconcile)) {
-                    alarm.group().tick();
-                }
+                alarms.takeDue(clock, reconcile).forEach(alarm -> ring(alarm.group()));
                 if (reconcile.passed(clock)) {
                     shards.owned();
                     reconcile = Deadline.after(clock, RECONCILE_INTERVAL);
@@ -84,6 +86,20 @@ public final class GroupCoordinator implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** What goes wrong in one group is a bug, and holds up no other. */
+    private static void ring(Group group) {
+        try {
+            group.tick();
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).addKeyValue("group", group.id()).log("group cannot be looked at in time");
+        }
+    }
+
+    /** What is said from memory alone is true only while nobody else can have moved the group on. */
+    private Errors certainly(Errors answer) {
+        return environment.shards().isCertain() ? answer : Errors.COORDINATOR_NOT_AVAILABLE;
     }
 
     /** Waits until the generation that the member joins begins, which is bounded by the group's rebalance time-out. */
@@ -102,9 +118,12 @@ public final class GroupCoordinator implements AutoCloseable {
                 Optional<Group> group = memberId.isEmpty()
                         ? Optional.of(shard.obtain(request.groupId()))
                         : shard.find(request.groupId());
-                yield group.isPresent()
+                JoinGroupResponseData answer = group.isPresent()
                         ? join(group.get(), JoinAttempt.of(origin, request))
                         : GroupAnswers.refusedJoin(Errors.UNKNOWN_MEMBER_ID, memberId);
+                yield environment.shards().isCertain()
+                        ? answer
+                        : GroupAnswers.refusedJoin(Errors.COORDINATOR_NOT_AVAILABLE, memberId);
             }
         };
     }
@@ -124,10 +143,13 @@ public final class GroupCoordinator implements AutoCloseable {
             case Place.Elsewhere(Errors error) -> GroupAnswers.refusedSync(error);
             case Place.Here(Shard shard) -> {
                 Optional<Group> group = shard.find(request.groupId());
-                yield group.isPresent()
+                SyncGroupResponseData answer = group.isPresent()
                         ? await(group.get(), group.get().sync(request))
                                 .orElseGet(() -> GroupAnswers.refusedSync(Errors.COORDINATOR_NOT_AVAILABLE))
                         : GroupAnswers.refusedSync(Errors.UNKNOWN_MEMBER_ID);
+                yield environment.shards().isCertain()
+                        ? answer
+                        : GroupAnswers.refusedSync(Errors.COORDINATOR_NOT_AVAILABLE);
             }
         };
     }
@@ -161,7 +183,7 @@ public final class GroupCoordinator implements AutoCloseable {
                 Errors answer = shard.find(request.groupId())
                         .map(group -> group.heartbeat(request.memberId(), instanceId, request.generationId()))
                         .orElse(Errors.UNKNOWN_MEMBER_ID);
-                yield environment.shards().isCertain() ? answer : Errors.COORDINATOR_NOT_AVAILABLE;
+                yield certainly(answer);
             }
         };
     }
@@ -173,7 +195,12 @@ public final class GroupCoordinator implements AutoCloseable {
         }
         return switch (shards.locate(request.groupId())) {
             case Place.Elsewhere(Errors error) -> new LeaveGroupResponseData().setErrorCode(error.code());
-            case Place.Here(Shard shard) -> leave(shard.find(request.groupId()), request);
+            case Place.Here(Shard shard) -> {
+                LeaveGroupResponseData answer = leave(shard.find(request.groupId()), request);
+                yield environment.shards().isCertain()
+                        ? answer
+                        : new LeaveGroupResponseData().setErrorCode(Errors.COORDINATOR_NOT_AVAILABLE.code());
+            }
         };
     }
 
@@ -212,27 +239,21 @@ public final class GroupCoordinator implements AutoCloseable {
                         : shard.find(request.groupId());
                 yield group.isPresent()
                         ? commit(group.get(), request)
-                        : OffsetCommits.ofUnknownGroup(request, origin.apiVersion());
+                        : OffsetCommits.refused(request, certainly(OffsetCommits.ofUnknownGroup(origin.apiVersion())));
             }
         };
     }
 
     private OffsetCommitResponseData commit(Group group, OffsetCommitRequestData request) throws InterruptedException {
         OffsetCommits commits = new OffsetCommits(request, group.stored(), environment.topics(), clock.wallMillis());
-        try {
-            Errors error = group.commit(
-                    request.memberId(),
-                    Optional.ofNullable(request.groupInstanceId()).orElse(""),
-                    request.generationIdOrMemberEpoch(),
-                    commits.writes());
-            return error == Errors.NONE
-                    ? commits.await(clock, Deadline.after(clock, settings.storePatience()))
-                    : OffsetCommits.refused(request, error);
-        } finally {
-            if (group.stored().isAbsent()) {
-                group.tick();
-            }
-        }
+        Errors error = group.commit(
+                request.memberId(),
+                Optional.ofNullable(request.groupInstanceId()).orElse(""),
+                request.generationIdOrMemberEpoch(),
+                commits.writes());
+        return error == Errors.NONE
+                ? commits.await(clock, Deadline.after(clock, settings.storePatience()))
+                : OffsetCommits.refused(request, certainly(error));
     }
 
     /** Versions before 8 ask for one group, later ones for any number; each is answered in its own shape. */
@@ -253,10 +274,7 @@ public final class GroupCoordinator implements AutoCloseable {
                 if (!environment.shards().isCertain()) {
                     yield OffsetFetches.refused(request, Errors.COORDINATOR_NOT_AVAILABLE);
                 }
-                // only a member of the newer protocol tells an epoch, and it is sure that there is a group
-                yield request.memberEpoch() >= 0 && group.isEmpty()
-                        ? OffsetFetches.refused(request, Errors.GROUP_ID_NOT_FOUND)
-                        : fetches.fetch(request, group.map(Group::stored));
+                yield fetches.fetch(request, group.map(Group::stored));
             }
         };
     }
@@ -316,10 +334,12 @@ public final class GroupCoordinator implements AutoCloseable {
     }
 
     private Parked<Errors> beginDeletion(String groupId) {
-        return switch (shards.locate(groupId)) {
+        return switch (shards.locateRemains(groupId)) {
             case Place.Elsewhere(Errors error) -> Parked.answered(error);
             case Place.Here(Shard shard) ->
-                shard.find(groupId).map(Group::delete).orElseGet(() -> Parked.answered(Errors.GROUP_ID_NOT_FOUND));
+                environment.shards().isCertain()
+                        ? shard.delete(groupId)
+                        : Parked.answered(Errors.COORDINATOR_NOT_AVAILABLE);
         };
     }
 

@@ -11,23 +11,36 @@ import io.kafscale.proto.metadata.ConsumerGroup;
 import io.kafscale.proto.metadata.GroupMember;
 import io.kafscale.proto.metadata.GroupProtocol;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
-/** Groups and offsets as they are stored. Stateless. */
+/**
+ * Groups and offsets as they are stored. Fields of a newer version are kept where a group, a member or a block goes on; an
+ * offset that is committed anew has none. Stateless.
+ */
 final class GroupValues {
 
-    /** A group that takes more could not be stored together with its key and the compares. */
-    static final int MAX_GROUP_BYTES = MetadataStore.MAX_TRANSACTION_BYTES - 16 * 1024;
+    /** Room for the keys of a transaction, without the ids of groups in them. */
+    private static final int KEYS_BYTES = 8 * 1024;
+
+    /** A byte of a group's id takes as many in a key at most, which stands in a compare and in a put. */
+    private static final int ID_BYTES = 2 * 3;
 
     private GroupValues() {}
 
+    /** A group whose value takes more could not be stored together with its key and the compares. */
+    static int maxGroupBytes(String groupId) {
+        int idBytes = groupId.getBytes(StandardCharsets.UTF_8).length;
+        return MetadataStore.MAX_TRANSACTION_BYTES - KEYS_BYTES - ID_BYTES * idBytes;
+    }
+
     /** A group without members. */
-    static ConsumerGroup encode(String groupId, GroupState.Empty state, long wallMillis) {
-        return ConsumerGroup.newBuilder()
-                .setGroupId(groupId)
+    static ConsumerGroup encode(StoredGroup stored, GroupState.Empty state, long wallMillis) {
+        return continuing(stored)
                 .setProtocolType(state.roster().protocolType())
                 .setGeneration(state.generation())
                 .setStateSinceMs(wallMillis)
@@ -35,23 +48,33 @@ final class GroupValues {
     }
 
     /** A generation with its assignments. */
-    static ConsumerGroup encode(String groupId, Formed state, Map<String, ByteString> assignments, long wallMillis) {
-        ConsumerGroup.Builder group = ConsumerGroup.newBuilder()
-                .setGroupId(groupId)
+    static ConsumerGroup encode(
+            StoredGroup stored, Formed state, Map<String, ByteString> assignments, long wallMillis) {
+        ConsumerGroup.Builder group = continuing(stored)
                 .setProtocolType(state.roster().protocolType())
                 .setProtocol(state.protocol())
                 .setGeneration(state.generation())
                 .setLeader(state.roster().leader())
                 .setStateSinceMs(wallMillis);
-        state.roster()
-                .members()
-                .forEach((id, member) ->
-                        group.addMembers(encode(member, assignments.getOrDefault(id, ByteString.EMPTY))));
+        Map<String, GroupMember> former = stored.value().getMembersList().stream()
+                .collect(Collectors.toMap(GroupMember::getMemberId, member -> member, (first, second) -> second));
+        state.roster().members().forEach((id, member) -> {
+            GroupMember before = former.getOrDefault(id, GroupMember.getDefaultInstance());
+            group.addMembers(encode(before, member, assignments.getOrDefault(id, ByteString.EMPTY)));
+        });
         return group.build();
     }
 
-    private static GroupMember encode(Member member, ByteString assignment) {
+    /** With what a newer version stored and this one does not know. */
+    private static ConsumerGroup.Builder continuing(StoredGroup stored) {
+        return ConsumerGroup.newBuilder()
+                .setUnknownFields(stored.value().getUnknownFields())
+                .setGroupId(stored.groupId());
+    }
+
+    private static GroupMember encode(GroupMember before, Member member, ByteString assignment) {
         GroupMember.Builder value = GroupMember.newBuilder()
+                .setUnknownFields(before.getUnknownFields())
                 .setMemberId(member.id())
                 .setClientId(member.clientId())
                 .setClientHost(member.clientHost())
@@ -112,7 +135,11 @@ final class GroupValues {
                 throw new MetadataException(MetadataException.Kind.CORRUPT, "topic id of offsets at " + entry.key());
             }
             ByteBuffer id = value.getTopicId().asReadOnlyByteBuffer();
-            return new OffsetBlock(new UUID(id.getLong(), id.getLong()), entry.modRevision(), value.getPartitionsMap());
+            return new OffsetBlock(
+                    new UUID(id.getLong(), id.getLong()),
+                    entry.modRevision(),
+                    value.getPartitionsMap(),
+                    value.getUnknownFields());
         } catch (InvalidProtocolBufferException e) {
             throw new MetadataException(MetadataException.Kind.CORRUPT, "offsets at " + entry.key(), e);
         }
@@ -126,6 +153,7 @@ final class GroupValues {
         return CommittedOffsets.newBuilder()
                 .setTopicId(ByteString.copyFrom(id))
                 .putAllPartitions(block.partitions())
+                .setUnknownFields(block.unknownFields())
                 .build();
     }
 }

@@ -19,13 +19,13 @@ final class Joining {
     /** Ids that are given out and not used cost memory, and one needs no right to ask for them. */
     private static final int MAX_INVITED = 5_000;
 
-    private final String groupId;
+    private final StoredGroup stored;
     private final Attendance attendance;
     private final GroupContext context;
     private final GroupWrites writes;
 
-    Joining(String groupId, Attendance attendance, GroupContext context, GroupWrites writes) {
-        this.groupId = groupId;
+    Joining(StoredGroup stored, Attendance attendance, GroupContext context, GroupWrites writes) {
+        this.stored = stored;
         this.attendance = attendance;
         this.context = context;
         this.writes = writes;
@@ -54,10 +54,12 @@ final class Joining {
 
     private boolean hasRoomFor(Member member) {
         Roster roster = attendance.roster();
-        boolean isIn = roster.has(member.id())
-                || (member.isStatic() && roster.findStatic(member.instanceId()).isPresent());
-        boolean fits = roster.storedBytes() + member.storedBytes() <= GroupValues.MAX_GROUP_BYTES;
-        return fits && (isIn || roster.members().size() < context.settings().maxMembers());
+        Optional<Member> former = roster.formerSelf(member);
+        long others = roster.storedBytes() - former.map(Member::storedBytes).orElse(0L);
+        boolean fits = others + member.storedBytes() <= GroupValues.maxGroupBytes(stored.groupId());
+        return fits
+                && (former.isPresent()
+                        || roster.members().size() < context.settings().maxMembers());
     }
 
     private String newMemberId(Member member) {
@@ -139,7 +141,7 @@ final class Joining {
             case CompletingRebalance completing -> rejoin(completing.replaced(oldId, member, now), member, now);
             case Stable stable -> takeOver(stable, oldId, attempt, now);
             default ->
-                throw new IllegalStateException("group " + groupId + " has member " + oldId + " in state "
+                throw new IllegalStateException("group " + stored.groupId() + " has member " + oldId + " in state "
                         + attendance.state().label());
         };
     }
@@ -154,9 +156,9 @@ final class Joining {
         Member member = attempt.member();
         Stable after = stable.replaced(oldId, member);
         ConsumerGroup value = GroupValues.encode(
-                groupId, after, after.assignments(), context.clock().wallMillis());
+                stored, after, after.assignments(), context.clock().wallMillis());
         boolean goesOn = after.roster().selectProtocol().equals(stable.protocol())
-                && value.getSerializedSize() <= GroupValues.MAX_GROUP_BYTES;
+                && value.getSerializedSize() <= GroupValues.maxGroupBytes(stored.groupId());
         if (!goesOn) {
             PreparingRebalance next = after.rebalancing(now).joined(attempt.protocolType(), member, now, delayMillis());
             return rejoin(next, member, now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.group;
 
+import com.google.protobuf.UnknownFieldSet;
 import io.kafscale.proto.metadata.CommittedOffset;
 import java.util.Collections;
 import java.util.Comparator;
@@ -14,8 +15,10 @@ import java.util.UUID;
  * @param topicId the topic for which they were committed; a later one of the same name has none of them
  * @param revision the revision that stored them, 0 before that
  * @param partitions by number of the partition
+ * @param unknownFields what a newer version stored beside them
  */
-record OffsetBlock(UUID topicId, long revision, Map<Integer, CommittedOffset> partitions) {
+record OffsetBlock(
+        UUID topicId, long revision, Map<Integer, CommittedOffset> partitions, UnknownFieldSet unknownFields) {
 
     /** How many partitions a block has. */
     static final int PARTITIONS = 50;
@@ -45,17 +48,20 @@ record OffsetBlock(UUID topicId, long revision, Map<Integer, CommittedOffset> pa
     }
 
     static OffsetBlock absent(UUID topicId) {
-        return new OffsetBlock(topicId, 0, Map.of());
+        return new OffsetBlock(topicId, 0, Map.of(), UnknownFieldSet.getDefaultInstance());
     }
 
     /** What stands after a commit: offsets of another topic are dropped. */
     OffsetBlock with(UUID newTopicId, Map<Integer, CommittedOffset> newer) {
-        Map<Integer, CommittedOffset> merged = new TreeMap<>(topicId.equals(newTopicId) ? partitions : Map.of());
+        if (!topicId.equals(newTopicId)) {
+            return new OffsetBlock(newTopicId, revision, newer, UnknownFieldSet.getDefaultInstance());
+        }
+        Map<Integer, CommittedOffset> merged = new TreeMap<>(partitions);
         merged.putAll(newer);
-        return new OffsetBlock(newTopicId, revision, merged);
+        return new OffsetBlock(topicId, revision, merged, unknownFields);
     }
 
     OffsetBlock at(long newRevision) {
-        return new OffsetBlock(topicId, newRevision, partitions);
+        return new OffsetBlock(topicId, newRevision, partitions, unknownFields);
     }
 }

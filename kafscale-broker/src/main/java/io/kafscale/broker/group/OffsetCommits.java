@@ -66,8 +66,8 @@ final class OffsetCommits {
     }
 
     /** A generation of a group that is not known is an illegal one, until newer versions say that the group is not there. */
-    static OffsetCommitResponseData ofUnknownGroup(OffsetCommitRequestData request, short version) {
-        return refused(request, version < FIRST_WITH_NOT_FOUND ? Errors.ILLEGAL_GENERATION : Errors.GROUP_ID_NOT_FOUND);
+    static Errors ofUnknownGroup(short version) {
+        return version < FIRST_WITH_NOT_FOUND ? Errors.ILLEGAL_GENERATION : Errors.GROUP_ID_NOT_FOUND;
     }
 
     private static OffsetCommitResponseTopic answerFor(OffsetCommitRequestTopic topic) {

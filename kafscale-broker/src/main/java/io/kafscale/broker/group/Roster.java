@@ -129,6 +129,13 @@ record Roster(String protocolType, Map<String, Member> members, Set<String> invi
                 .anyMatch(protocol -> others.stream().allMatch(other -> other.supports(protocol.name())));
     }
 
+    /** The member whose place a newcomer would take: that of its id, or of its instance id. */
+    Optional<Member> formerSelf(Member newcomer) {
+        return members.values().stream()
+                .filter(member -> isFormerSelf(member, newcomer))
+                .findFirst();
+    }
+
     private static boolean isFormerSelf(Member member, Member newcomer) {
         return member.id().equals(newcomer.id())
                 || (newcomer.isStatic() && member.instanceId().equals(newcomer.instanceId()));

@@ -1,48 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.group;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
-import io.kafscale.broker.time.Signal;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The groups of one shard during one ownership of it. Its thread reads them from the store, then writes their changes,
- * and ends with the ownership. Thread-safe.
+ * and ends with the ownership. Thread-safe; guarded by {@code lock}, which is not held while a group is called.
  */
 final class Shard {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
-    private static final Duration RELOAD_PAUSE = Duration.ofMillis(200);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final ShardClaim claim;
     private final GroupEnvironment environment;
+    private final StoreOutage outage;
     private final ShardWriter writer;
     private final GroupContext context;
     private final Map<String, Group> groups = new ConcurrentHashMap<>();
-    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
-    private final Signal ending = new Signal();
+    private final Map<String, StoredGroup> unreadable = new ConcurrentHashMap<>();
     private final Pending<Boolean> done = new Pending<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
 
-    /** Written by the shard's thread and by whoever ends it; read by every request. */
-    private volatile Errors availability = Errors.COORDINATOR_LOAD_IN_PROGRESS;
+    @GuardedBy("lock")
+    private State state = new State.Loading(Errors.COORDINATOR_LOAD_IN_PROGRESS);
 
-    /** Written by whoever ends the shard; read by its thread. */
-    private volatile boolean ended;
+    /**
+     * Where the shard stands; it only goes forward. Immutable.
+     *
+     * <pre>
+     *   Loading ──▶ Serving ──▶ Draining ──▶ Ended
+     *      └───────────┴─────────────┴────────▲
+     * </pre>
+     */
+    private sealed interface State {
 
-    Shard(ShardClaim claim, GroupEnvironment environment, GroupSettings settings, Alarms alarms) {
+        /** NONE while the groups may be asked, else what requests are answered. */
+        Errors availability();
+
+        /** The groups are not read yet. */
+        record Loading(Errors availability) implements State {}
+
+        record Serving() implements State {
+            @Override
+            public Errors availability() {
+                return Errors.NONE;
+            }
+        }
+
+        /** What was accepted is being written. */
+        record Draining() implements State {
+            @Override
+            public Errors availability() {
+                return Errors.NOT_COORDINATOR;
+            }
+        }
+
+        record Ended(Errors availability) implements State {}
+    }
+
+    Shard(
+            ShardClaim claim,
+            GroupEnvironment environment,
+            GroupSettings settings,
+            Alarms alarms,
+            StoreOutage outage,
+            WriteBudget budget) {
         this.claim = claim;
         this.environment = environment;
-        this.writer = new ShardWriter(environment, settings.commitInterval(), claim);
+        this.outage = outage;
+        this.writer = new ShardWriter(environment, settings.commitInterval(), claim, outage, budget);
         this.context =
                 new GroupContext(environment.clock(), settings, environment.random(), alarms, writer, this::forget);
     }
@@ -55,19 +98,28 @@ final class Shard {
         return claim;
     }
 
+    private State state() {
+        lock.lock();
+        try {
+            return state;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** NONE while the groups may be asked, else what requests are answered. */
     Errors availability() {
-        return availability;
+        return state().availability();
     }
 
     /** NONE while this group may be asked: one that could not be read as a whole is not served. */
     Errors availability(String groupId) {
-        Errors ofAll = availability;
-        return ofAll == Errors.NONE && unreadable.contains(groupId) ? Errors.COORDINATOR_NOT_AVAILABLE : ofAll;
+        Errors ofAll = availability();
+        return ofAll == Errors.NONE && unreadable.containsKey(groupId) ? Errors.COORDINATOR_NOT_AVAILABLE : ofAll;
     }
 
     boolean isEnded() {
-        return ended;
+        return state() instanceof State.Ended;
     }
 
     Optional<Group> find(String groupId) {
@@ -78,7 +130,7 @@ final class Shard {
     Group obtain(String groupId) {
         Group group =
                 groups.computeIfAbsent(groupId, id -> new Group(new StoredGroup(id), GroupState.Empty.NEW, context));
-        if (ended) {
+        if (isEnded()) {
             group.abandon(Errors.NOT_COORDINATOR);
         }
         return group;
@@ -88,11 +140,41 @@ final class Shard {
         return groups.values();
     }
 
-    /** The body of the shard's thread. */
-    void run() {
+    /** Deletes a group, if nobody is in it; one that cannot be read is deleted with all that there is of it. */
+    Parked<Errors> delete(String groupId) {
+        return find(groupId)
+                .map(Group::delete)
+                .or(() -> Optional.ofNullable(unreadable.get(groupId)).map(this::deleteUnreadable))
+                .orElseGet(() -> Parked.answered(Errors.GROUP_ID_NOT_FOUND));
+    }
+
+    private Parked<Errors> deleteUnreadable(StoredGroup stored) {
+        Pending<Errors> answer = new Pending<>();
+        ShardWrite deletion = new ShardWrite.DeleteGroup(stored, outcome -> {
+            if (outcome == Errors.NONE) {
+                unreadable.remove(stored.groupId());
+            }
+            answer.complete(outcome);
+        });
+        Errors refused = writer.offer(List.of(deletion));
+        if (refused != Errors.NONE) {
+            answer.complete(refused);
+        }
+        return new Parked<>(
+                answer, Deadline.after(context.clock(), context.settings().storePatience()));
+    }
+
+    /**
+     * The body of the shard's thread.
+     *
+     * @param former completed when nothing of an earlier ownership can be written any more
+     */
+    void run(Pending<Boolean> former) {
         try {
-            if (load()) {
-                writer.run();
+            former.await(environment.clock(), Deadline.NEVER);
+            Optional<ShardHead> head = load();
+            if (head.isPresent()) {
+                writer.run(head.get());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -102,53 +184,88 @@ final class Shard {
         }
     }
 
-    /** False when the shard ended before it could be read. */
-    private boolean load() throws InterruptedException {
-        while (!ended) {
+    /** Nothing when the shard ended before it could be read. */
+    private Optional<ShardHead> load() throws InterruptedException {
+        Duration pause = FIRST_PAUSE;
+        while (become(new State.Loading(availability()))) {
             try {
-                read();
-                return true;
+                ShardReader.Contents read = new ShardReader(environment, claim.shard(), context).read();
+                outage.over(LOG);
+                return serve(read) ? Optional.of(read.head()) : Optional.empty();
             } catch (MetadataException e) {
-                LOG.atWarn().setCause(e).addKeyValue("shard", claim.shard()).log("groups cannot be read");
-                becomeAvailable(Errors.COORDINATOR_NOT_AVAILABLE);
+                outage.noticed(LOG, "groups cannot be read, trying again", claim.shard(), e);
+                become(new State.Loading(Errors.COORDINATOR_NOT_AVAILABLE));
             }
-            ending.await(environment.clock(), Deadline.after(environment.clock(), RELOAD_PAUSE));
+            awaitEnd(pause);
+            pause = longer(pause);
         }
-        return false;
+        return Optional.empty();
     }
 
-    private void read() {
-        ShardReader.Contents read = new ShardReader(environment, claim.shard(), context).read();
+    private static Duration longer(Duration pause) {
+        Duration twice = pause.multipliedBy(2);
+        return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+    }
+
+    private void awaitEnd(Duration pause) throws InterruptedException {
+        Deadline end = Deadline.after(environment.clock(), pause);
+        lock.lock();
+        try {
+            while (state instanceof State.Loading && environment.clock().await(lock, changed, end)) {
+                // woken: look again
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** False when the shard ended meanwhile. */
+    private boolean serve(ShardReader.Contents read) {
         groups.putAll(read.groups());
-        unreadable.addAll(read.unreadable());
-        read.groups().values().forEach(Group::resume);
-        becomeAvailable(Errors.NONE);
+        unreadable.putAll(read.unreadable());
+        groups.values().forEach(Group::resume);
+        boolean serves = become(new State.Serving());
+        if (!serves) {
+            groups.values().forEach(group -> group.abandon(Errors.NOT_COORDINATOR));
+        }
+        return serves;
     }
 
-    private void becomeAvailable(Errors now) {
-        if (!ended) {
-            availability = now;
+    /** False when the state has gone further already. */
+    private boolean become(State next) {
+        lock.lock();
+        try {
+            boolean goesOn = switch (next) {
+                case State.Loading loading -> state instanceof State.Loading;
+                case State.Serving serving -> state instanceof State.Loading;
+                case State.Draining draining -> !(state instanceof State.Ended);
+                case State.Ended ended -> !(state instanceof State.Ended);
+            };
+            if (goesOn) {
+                state = next;
+                changed.signalAll();
+            }
+            return goesOn;
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Ends at once: whoever waits, and whatever is not being written yet, is sent away. */
     void end(Errors error) {
-        ended = true;
-        availability = error;
+        become(new State.Ended(error));
         writer.abandon();
         groups.values().forEach(group -> group.abandon(error));
-        ending.raise();
     }
 
     /** Ends when everything that was accepted is written. */
     void drain() {
-        availability = Errors.NOT_COORDINATOR;
+        become(new State.Draining());
         writer.close();
-        ending.raise();
     }
 
-    /** Waits until the shard's thread is through; false when the deadline has passed before. */
-    boolean awaitDone(Deadline deadline) throws InterruptedException {
-        return done.await(environment.clock(), deadline).isPresent();
+    /** Completed when the shard's thread is through, so that it writes and publishes nothing more. */
+    Pending<Boolean> done() {
+        return done;
     }
 }

@@ -30,6 +30,14 @@ record ShardClaim(int shard, Token token, Compare holds) {
         return current(shards, shard).filter(this::equals).isPresent();
     }
 
+    /** Tells this ownership from all others of the shard. */
+    long ownerRevision() {
+        return switch (holds) {
+            case Compare.CreateRevision(String key, long revision) -> revision;
+            case Compare.ModRevision(String key, long revision) -> revision;
+        };
+    }
+
     Transaction.Builder transaction() {
         return Transaction.when(token.holds(), holds);
     }

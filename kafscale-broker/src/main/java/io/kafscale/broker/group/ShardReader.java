@@ -7,10 +7,9 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.proto.metadata.ConsumerGroup;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,18 +26,19 @@ final class ShardReader {
     private final int shard;
     private final GroupContext context;
     private final Map<String, Group> groups = new HashMap<>();
-    private final Set<String> unreadable = new HashSet<>();
+    private final Map<String, Map<String, Long>> strays = new HashMap<>();
 
     /**
      * What was found. Confined to the shard's thread.
      *
+     * @param head the end of the chain of writes; what the groups hold is as new as that, or newer
      * @param groups by id
-     * @param unreadable ids of the groups of which not everything could be read
+     * @param unreadable what there is of groups of which not everything could be read, by id
      */
-    record Contents(Map<String, Group> groups, Set<String> unreadable) {
+    record Contents(ShardHead head, Map<String, Group> groups, Map<String, StoredGroup> unreadable) {
         Contents {
             groups = Map.copyOf(groups);
-            unreadable = Set.copyOf(unreadable);
+            unreadable = Map.copyOf(unreadable);
         }
     }
 
@@ -51,6 +51,7 @@ final class ShardReader {
 
     /** Called once. */
     Contents read() {
+        ShardHead head = readHead();
         String ofGroups = keys.groups(shard);
         for (KeyValue entry : store.range(ofGroups).all()) {
             take(entry, entry.key().substring(ofGroups.length()), this::takeGroup);
@@ -59,8 +60,29 @@ final class ShardReader {
         for (KeyValue entry : store.range(ofOffsets).all()) {
             take(entry, entry.key().substring(ofOffsets.length()).split("/", 2)[0], this::takeOffsets);
         }
-        groups.keySet().removeAll(unreadable);
-        return new Contents(groups, unreadable);
+        Map<String, StoredGroup> unreadable = new HashMap<>();
+        strays.forEach((groupId, keysOfGroup) -> unreadable.put(groupId, remains(groupId, keysOfGroup)));
+        return new Contents(head, groups, unreadable);
+    }
+
+    private StoredGroup remains(String groupId, Map<String, Long> keysOfGroup) {
+        StoredGroup readable = Optional.ofNullable(groups.remove(groupId))
+                .map(Group::stored)
+                .orElseGet(() -> new StoredGroup(groupId));
+        keysOfGroup.forEach(readable::putStray);
+        return readable;
+    }
+
+    /** Read first: whatever is written afterwards is refused to those who go on from it. */
+    private ShardHead readHead() {
+        String key = keys.groupHead(shard);
+        Optional<KeyValue> found = store.get(List.of(key)).find(key);
+        try {
+            return ShardHead.of(key, found);
+        } catch (MetadataException e) {
+            LOG.atError().setCause(e).addKeyValue("key", key).log("stored head cannot be read; counted anew");
+            return new ShardHead(key, found.map(KeyValue::modRevision).orElse(0L), 0);
+        }
     }
 
     /** Takes in what one key holds of a group; {@link MetadataException.Kind#CORRUPT} when it makes no sense. */
@@ -77,7 +99,7 @@ final class ShardReader {
         try {
             taking.take(entry, groupId.get());
         } catch (MetadataException e) {
-            unreadable.add(groupId.get());
+            strays.computeIfAbsent(groupId.get(), id -> new HashMap<>()).put(entry.key(), entry.modRevision());
             LOG.atError()
                     .setCause(e)
                     .addKeyValue("key", entry.key())
@@ -98,7 +120,7 @@ final class ShardReader {
     private void takeGroup(KeyValue entry, String groupId) {
         ConsumerGroup value = GroupValues.parseGroup(entry);
         StoredGroup stored = new StoredGroup(groupId);
-        stored.revision(entry.modRevision());
+        stored.put(value, entry.modRevision());
         groups.put(groupId, new Group(stored, decode(entry, value), context));
     }
 

@@ -3,12 +3,14 @@ package io.kafscale.broker.group;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.Pending;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -17,13 +19,22 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class ShardTable {
 
+    /** Of all shards together; more is refused. */
+    private static final long MAX_WAITING_BYTES = 64L * 1024 * 1024;
+
     private final GroupEnvironment environment;
     private final GroupSettings settings;
     private final Alarms alarms;
+    private final StoreOutage outage = new StoreOutage();
+    private final WriteBudget budget = new WriteBudget(MAX_WAITING_BYTES);
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final Map<Integer, Shard> loaded = new HashMap<>();
+
+    /** When the last thread of a shard was through, which its next one waits for. */
+    @GuardedBy("lock")
+    private final Map<Integer, Pending<Boolean>> former = new HashMap<>();
 
     @GuardedBy("lock")
     private boolean closed;
@@ -43,11 +54,20 @@ final class ShardTable {
     }
 
     Place locate(String groupId) {
+        return locate(groupId, shard -> shard.availability(groupId));
+    }
+
+    /** Finds also what cannot be read of a group. */
+    Place locateRemains(String groupId) {
+        return locate(groupId, Shard::availability);
+    }
+
+    private Place locate(String groupId, Function<Shard, Errors> availabilityIn) {
         Optional<Shard> shard = current(environment.shards().shardOf(groupId));
         if (shard.isEmpty()) {
             return new Place.Elsewhere(Errors.NOT_COORDINATOR);
         }
-        Errors availability = shard.get().availability(groupId);
+        Errors availability = availabilityIn.apply(shard.get());
         return availability == Errors.NONE ? new Place.Here(shard.get()) : new Place.Elsewhere(availability);
     }
 
@@ -62,9 +82,9 @@ final class ShardTable {
 
     /** The shard under its present ownership; loading begins when it is new, and what is of an earlier one ends. */
     private Optional<Shard> current(int number) {
-        Optional<ShardClaim> claim = ShardClaim.current(environment.shards(), number);
         lock.lock();
         try {
+            Optional<ShardClaim> claim = ShardClaim.current(environment.shards(), number);
             Optional<Shard> known = Optional.ofNullable(loaded.get(number));
             boolean isCurrent =
                     known.filter(shard -> !shard.isEnded()).map(Shard::claim).equals(claim);
@@ -74,8 +94,7 @@ final class ShardTable {
             if (isCurrent) {
                 return known.filter(shard -> claim.isPresent());
             }
-            known.ifPresent(shard -> shard.end(Errors.NOT_COORDINATOR));
-            loaded.remove(number);
+            known.ifPresent(shard -> end(number, shard));
             return claim.map(this::start);
         } finally {
             lock.unlock();
@@ -83,10 +102,18 @@ final class ShardTable {
     }
 
     @GuardedBy("lock")
+    private void end(int number, Shard shard) {
+        shard.end(Errors.NOT_COORDINATOR);
+        loaded.remove(number);
+        former.put(number, shard.done());
+    }
+
+    @GuardedBy("lock")
     private Shard start(ShardClaim claim) {
-        Shard shard = new Shard(claim, environment, settings, alarms);
+        Shard shard = new Shard(claim, environment, settings, alarms, outage, budget);
+        Pending<Boolean> before = former.getOrDefault(claim.shard(), Pending.completed(true));
         loaded.put(claim.shard(), shard);
-        environment.threads().start("group-shard-" + claim.shard(), shard::run);
+        environment.threads().start("group-shard-" + claim.shard(), () -> shard.run(before));
         return shard;
     }
 
@@ -96,7 +123,7 @@ final class ShardTable {
         shards.forEach(Shard::drain);
         try {
             for (Shard shard : shards) {
-                if (!shard.awaitDone(deadline)) {
+                if (shard.done().await(environment.clock(), deadline).isEmpty()) {
                     break;
                 }
             }

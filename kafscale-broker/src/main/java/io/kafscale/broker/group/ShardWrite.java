@@ -17,7 +17,7 @@ sealed interface ShardWrite {
     /** Called once by the shard's writer: NONE when it is stored, else why it is not. */
     void decided(Errors outcome);
 
-    /** About as many bytes as it waits with. */
+    /** About as many bytes of the heap as it waits with; always the same. */
     long bytes();
 
     /** The group's members changed. */
@@ -39,18 +39,43 @@ sealed interface ShardWrite {
             OffsetBlock.Key key,
             UUID topicId,
             Map<Integer, CommittedOffset> offsets,
-            Pending<Errors> outcome)
+            Pending<Errors> outcome,
+            Runnable beforeAnswer)
             implements ShardWrite {
+
+        /** The write, its map and its place in the queue. */
+        private static final long WRITE_BYTES = 256;
+
+        /** The entry of a map, its key, the message and an empty text. */
+        private static final long OFFSET_BYTES = 160;
+
+        PutOffsets(
+                StoredGroup stored,
+                OffsetBlock.Key key,
+                UUID topicId,
+                Map<Integer, CommittedOffset> offsets,
+                Pending<Errors> outcome) {
+            this(stored, key, topicId, offsets, outcome, () -> {});
+        }
+
+        /** The same write, which does something when it is decided and before anybody hears of it. */
+        PutOffsets first(Runnable action) {
+            return new PutOffsets(stored, key, topicId, offsets, outcome, action);
+        }
+
         @Override
         public void decided(Errors error) {
+            beforeAnswer.run();
             outcome.complete(error);
         }
 
         @Override
         public long bytes() {
-            return offsets.values().stream()
-                    .mapToLong(offset -> 64L + offset.getMetadata().length())
-                    .sum();
+            return WRITE_BYTES
+                    + offsets.values().stream()
+                            .mapToLong(offset ->
+                                    OFFSET_BYTES + 2L * offset.getMetadata().length())
+                            .sum();
         }
     }
 

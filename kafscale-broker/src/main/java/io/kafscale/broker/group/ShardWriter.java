@@ -30,9 +30,6 @@ final class ShardWriter implements WriteQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShardWriter.class);
 
-    /** More is refused while something waits. */
-    private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
-
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
@@ -40,15 +37,14 @@ final class ShardWriter implements WriteQueue {
     private final Clock clock;
     private final Duration interval;
     private final ShardClaim claim;
+    private final StoreOutage outage;
+    private final WriteBudget budget;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
     @GuardedBy("lock")
     private final Deque<ShardWrite> queue = new ArrayDeque<>();
-
-    @GuardedBy("lock")
-    private long queuedBytes;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -63,11 +59,14 @@ final class ShardWriter implements WriteQueue {
         record Lost() implements Decision {}
     }
 
-    ShardWriter(GroupEnvironment environment, Duration interval, ShardClaim claim) {
+    ShardWriter(
+            GroupEnvironment environment, Duration interval, ShardClaim claim, StoreOutage outage, WriteBudget budget) {
         this.environment = environment;
         this.clock = environment.clock();
         this.interval = interval;
         this.claim = claim;
+        this.outage = outage;
+        this.budget = budget;
     }
 
     @Override
@@ -78,12 +77,11 @@ final class ShardWriter implements WriteQueue {
             if (closed) {
                 return Errors.NOT_COORDINATOR;
             }
-            if (bytes > 0 && queuedBytes > 0 && queuedBytes + bytes > MAX_QUEUED_BYTES) {
+            if (!budget.take(bytes)) {
                 return Errors.COORDINATOR_NOT_AVAILABLE;
             }
             writes.forEach(write -> write.stored().begin());
             queue.addAll(writes);
-            queuedBytes += bytes;
             changed.signalAll();
             return Errors.NONE;
         } finally {
@@ -91,20 +89,29 @@ final class ShardWriter implements WriteQueue {
         }
     }
 
-    /** Writes until it is closed and everything accepted is decided, or until the shard is lost. */
-    void run() throws InterruptedException {
+    /**
+     * Writes until it is closed and everything accepted is decided, or until the shard is lost.
+     *
+     * @param read the head that was there when the groups were read
+     */
+    void run(ShardHead read) throws InterruptedException {
+        ShardHead head = read;
         Deadline notBefore = Deadline.after(clock, Duration.ZERO);
         while (awaitWork(notBefore)) {
             notBefore = Deadline.after(clock, interval);
-            WriteBatch batch = nextBatch();
+            WriteBatch batch = nextBatch(head);
             Decision decision = new Decision.Lost();
             try {
                 decision = decide(batch);
             } finally {
                 tell(batch, decision);
             }
-            if (decision instanceof Decision.Lost) {
-                return;
+            switch (decision) {
+                case Decision.Stored(long revision) -> head = batch.headAt(revision);
+                case Decision.NotStored notStored -> {}
+                case Decision.Lost lost -> {
+                    return;
+                }
             }
         }
     }
@@ -151,12 +158,12 @@ final class ShardWriter implements WriteQueue {
         }
     }
 
-    private WriteBatch nextBatch() {
-        WriteBatch batch = new WriteBatch(environment.keys(), claim);
+    private WriteBatch nextBatch(ShardHead head) {
+        WriteBatch batch = new WriteBatch(environment.keys(), claim, head);
         lock.lock();
         try {
             while (!queue.isEmpty() && batch.add(queue.element())) {
-                queuedBytes -= queue.remove().bytes();
+                queue.remove();
             }
             return batch;
         } finally {
@@ -175,6 +182,7 @@ final class ShardWriter implements WriteQueue {
             try {
                 switch (environment.store().commit(transaction)) {
                     case TransactionResult.Applied(long revision) -> {
+                        outage.over(LOG);
                         return new Decision.Stored(revision);
                     }
                     case TransactionResult.Refused refused -> {
@@ -182,11 +190,15 @@ final class ShardWriter implements WriteQueue {
                     }
                     case TransactionResult.Unknown unknown -> {
                         maybeApplied = true;
-                        warn("outcome of a group write is unknown, trying again", unknown.cause());
+                        outage.noticed(
+                                LOG,
+                                "outcome of a group write is unknown, trying again",
+                                claim.shard(),
+                                unknown.cause());
                     }
                 }
             } catch (MetadataException e) {
-                warn("groups cannot be written", e);
+                outage.noticed(LOG, "groups cannot be written", claim.shard(), e);
                 if (!maybeApplied) {
                     return new Decision.NotStored();
                 }
@@ -205,7 +217,7 @@ final class ShardWriter implements WriteQueue {
 
     /** An earlier try may be the reason why this one was refused. */
     private Decision lookUp(WriteBatch batch) {
-        Snapshot seen = environment.store().get(batch.keys());
+        Snapshot seen = environment.store().get(List.of(batch.headKey()));
         OptionalLong revision = batch.findApplied(seen);
         return revision.isPresent() ? new Decision.Stored(revision.getAsLong()) : lost(seen.revision());
     }
@@ -216,10 +228,6 @@ final class ShardWriter implements WriteQueue {
                 .addKeyValue("revision", revision)
                 .log("group shard is lost: a write was refused");
         return new Decision.Lost();
-    }
-
-    private void warn(String message, MetadataException cause) {
-        LOG.atWarn().setCause(cause).addKeyValue("shard", claim.shard()).log(message);
     }
 
     /** False when the writer was closed meanwhile. */
@@ -255,7 +263,6 @@ final class ShardWriter implements WriteQueue {
             closed = true;
             rest.addAll(queue);
             queue.clear();
-            queuedBytes = 0;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -263,8 +270,9 @@ final class ShardWriter implements WriteQueue {
         decided(rest, Errors.NOT_COORDINATOR);
     }
 
-    private static void decided(List<ShardWrite> writes, Errors outcome) {
+    private void decided(List<ShardWrite> writes, Errors outcome) {
         for (ShardWrite write : writes) {
+            budget.giveBack(write.bytes());
             write.stored().end();
             write.decided(outcome);
         }

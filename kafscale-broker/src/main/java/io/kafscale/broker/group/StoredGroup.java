@@ -4,13 +4,14 @@ package io.kafscale.broker.group;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.kafscale.broker.cluster.Topic;
 import io.kafscale.proto.metadata.CommittedOffset;
+import io.kafscale.proto.metadata.ConsumerGroup;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What the metadata store holds of one group: the revision of its value and its committed offsets. Changes only when a
+ * What the metadata store holds of one group: its value with the revision of it, and its committed offsets. Changes only when a
  * write was decided. Thread-safe; guarded by {@code lock}.
  */
 final class StoredGroup {
@@ -19,10 +20,16 @@ final class StoredGroup {
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
+    private ConsumerGroup value = ConsumerGroup.getDefaultInstance();
+
+    @GuardedBy("lock")
     private long revision;
 
     @GuardedBy("lock")
     private final TreeMap<OffsetBlock.Key, OffsetBlock> blocks = new TreeMap<>();
+
+    @GuardedBy("lock")
+    private final TreeMap<String, Long> strays = new TreeMap<>();
 
     @GuardedBy("lock")
     private int undecided;
@@ -45,10 +52,32 @@ final class StoredGroup {
         }
     }
 
-    void revision(long newRevision) {
+    /** The group's value as it is stored; without any field when there is none. */
+    ConsumerGroup value() {
         lock.lock();
         try {
+            return value;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void put(ConsumerGroup newValue, long newRevision) {
+        lock.lock();
+        try {
+            value = newValue;
             revision = newRevision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** There is no value of the group any more. */
+    void removeValue() {
+        lock.lock();
+        try {
+            value = ConsumerGroup.getDefaultInstance();
+            revision = 0;
         } finally {
             lock.unlock();
         }
@@ -90,6 +119,35 @@ final class StoredGroup {
         }
     }
 
+    /** A key of the group whose value makes no sense. */
+    void putStray(String key, long modRevision) {
+        lock.lock();
+        try {
+            strays.put(key, modRevision);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void removeStray(String key) {
+        lock.lock();
+        try {
+            strays.remove(key);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The revisions of the keys whose values make no sense. */
+    Map<String, Long> strays() {
+        lock.lock();
+        try {
+            return new TreeMap<>(strays);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The offset that was committed for a partition of exactly this topic. */
     Optional<CommittedOffset> offset(Topic topic, int partition) {
         return block(OffsetBlock.Key.of(topic.name(), partition))
@@ -121,7 +179,7 @@ final class StoredGroup {
     boolean isAbsent() {
         lock.lock();
         try {
-            return revision == 0 && blocks.isEmpty() && undecided == 0;
+            return revision == 0 && blocks.isEmpty() && strays.isEmpty() && undecided == 0;
         } finally {
             lock.unlock();
         }

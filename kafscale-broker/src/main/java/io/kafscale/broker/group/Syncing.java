@@ -17,13 +17,13 @@ import org.apache.kafka.common.protocol.Errors;
 /** How the leader's assignments come to the members of a group. Confined to the lock of its group. */
 final class Syncing {
 
-    private final String groupId;
+    private final StoredGroup stored;
     private final Attendance attendance;
     private final GroupContext context;
     private final GroupWrites writes;
 
-    Syncing(String groupId, Attendance attendance, GroupContext context, GroupWrites writes) {
-        this.groupId = groupId;
+    Syncing(StoredGroup stored, Attendance attendance, GroupContext context, GroupWrites writes) {
+        this.stored = stored;
         this.attendance = attendance;
         this.context = context;
         this.writes = writes;
@@ -45,7 +45,7 @@ final class Syncing {
             }
             case CompletingRebalance completing -> complete(completing, request, now);
             default ->
-                throw new IllegalStateException("group " + groupId + " lets a member sync in state "
+                throw new IllegalStateException("group " + stored.groupId() + " lets a member sync in state "
                         + attendance.state().label());
         };
     }
@@ -78,8 +78,8 @@ final class Syncing {
                         (first, second) -> second));
         CompletingRebalance proposed = completing.proposed(assignments);
         ConsumerGroup value = GroupValues.encode(
-                groupId, proposed, proposed.assignments(), context.clock().wallMillis());
-        if (value.getSerializedSize() > GroupValues.MAX_GROUP_BYTES) {
+                stored, proposed, proposed.assignments(), context.clock().wallMillis());
+        if (value.getSerializedSize() > GroupValues.maxGroupBytes(stored.groupId())) {
             attendance.startOver(completing, Errors.GROUP_MAX_SIZE_REACHED, now);
             return;
         }

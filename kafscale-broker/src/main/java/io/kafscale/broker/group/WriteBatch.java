@@ -8,13 +8,13 @@ import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.metadata.Transaction;
+import io.kafscale.proto.metadata.ConsumerGroup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * Writes of one shard that become one transaction. Each key is written once, whatever number of writes touch it, and is
@@ -22,14 +22,15 @@ import java.util.Set;
  */
 final class WriteBatch {
 
-    /** One key of a transaction may have one compare; two more prove the ownership. */
-    private static final int MAX_EDITS = MetadataStore.MAX_OPERATIONS - 2;
+    /** Each key has one compare; two more prove the ownership, and one continues the chain. */
+    private static final int MAX_EDITS = MetadataStore.MAX_OPERATIONS - 3;
 
-    /** Leaves room for the keys of the compares that prove the ownership. */
+    /** Leaves room for the keys of the compares that prove the ownership, and for the head. */
     private static final long MAX_BYTES = MetadataStore.MAX_TRANSACTION_BYTES - 4 * 1024;
 
     private final ClusterKeys keys;
     private final ShardClaim claim;
+    private final ShardHead head;
     private final Map<String, Edit> edits = new LinkedHashMap<>();
     private final List<ShardWrite> complete = new ArrayList<>();
     private long bytes;
@@ -49,7 +50,7 @@ final class WriteBatch {
         void publish(long revision);
     }
 
-    private record GroupEdit(StoredGroup stored, long expected, ByteString bytes) implements Edit {
+    private record GroupEdit(StoredGroup stored, long expected, ConsumerGroup group, ByteString bytes) implements Edit {
         @Override
         public Optional<ByteString> value() {
             return Optional.of(bytes);
@@ -57,7 +58,7 @@ final class WriteBatch {
 
         @Override
         public void publish(long revision) {
-            stored.revision(revision);
+            stored.put(group, revision);
         }
     }
 
@@ -87,7 +88,7 @@ final class WriteBatch {
 
         @Override
         public void publish(long revision) {
-            stored.revision(0);
+            stored.removeValue();
         }
     }
 
@@ -103,9 +104,22 @@ final class WriteBatch {
         }
     }
 
-    WriteBatch(ClusterKeys keys, ShardClaim claim) {
+    private record StrayRemoval(StoredGroup stored, String key, long expected) implements Edit {
+        @Override
+        public Optional<ByteString> value() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void publish(long revision) {
+            stored.removeStray(key);
+        }
+    }
+
+    WriteBatch(ClusterKeys keys, ShardClaim claim, ShardHead head) {
         this.keys = keys;
         this.claim = claim;
+        this.head = head;
     }
 
     /**
@@ -114,6 +128,9 @@ final class WriteBatch {
      * @return false when it has to wait for the next batch; a deletion may have {@link #begun} nevertheless
      */
     boolean add(ShardWrite write) {
+        if (deletes) {
+            return false;
+        }
         boolean added = switch (write) {
             case ShardWrite.PutGroup put -> add(put);
             case ShardWrite.PutOffsets put -> add(put);
@@ -129,7 +146,11 @@ final class WriteBatch {
         String key = keys.group(claim.shard(), put.stored().groupId());
         return edit(
                 key,
-                new GroupEdit(put.stored(), put.stored().revision(), put.value().toByteString()));
+                new GroupEdit(
+                        put.stored(),
+                        put.stored().revision(),
+                        put.value(),
+                        put.value().toByteString()));
     }
 
     private boolean add(ShardWrite.PutOffsets put) {
@@ -151,7 +172,7 @@ final class WriteBatch {
                 .orElse(0L);
         long after = bytes - before + bytesOf(key, edit);
         boolean fits = after <= MAX_BYTES && (edits.containsKey(key) || edits.size() < MAX_EDITS);
-        if (deletes || (!fits && !edits.isEmpty())) {
+        if (!fits && !edits.isEmpty()) {
             return false;
         }
         edits.put(key, edit);
@@ -165,26 +186,30 @@ final class WriteBatch {
 
     /** A deletion has its batches for itself: what it has to delete is known when all writes before it are decided. */
     private boolean add(ShardWrite.DeleteGroup delete) {
-        if (!edits.isEmpty() || deletes) {
+        if (!edits.isEmpty()) {
             return false;
         }
-        StoredGroup stored = delete.stored();
-        for (Map.Entry<OffsetBlock.Key, OffsetBlock> entry : stored.blocks().entrySet()) {
-            OffsetBlock.Key name = entry.getKey();
-            String key = keys.offsets(claim.shard(), stored.groupId(), name.topic(), name.firstPartition());
-            if (!edit(key, new BlockRemoval(stored, name, entry.getValue().revision()))) {
-                deletes = true;
-                begun.add(delete);
-                return false;
-            }
-        }
-        boolean fits = stored.revision() == 0
-                || edit(keys.group(claim.shard(), stored.groupId()), new GroupRemoval(stored, stored.revision()));
+        Map<String, Edit> removals = removals(delete.stored());
         deletes = true;
+        boolean fits = removals.entrySet().stream().allMatch(removal -> edit(removal.getKey(), removal.getValue()));
         if (!fits) {
             begun.add(delete);
         }
         return fits;
+    }
+
+    /** The group's own value goes last, so that a deletion that fails half-way can be tried again. */
+    private Map<String, Edit> removals(StoredGroup stored) {
+        Map<String, Edit> removals = new LinkedHashMap<>();
+        stored.blocks().forEach((name, block) -> {
+            String key = keys.offsets(claim.shard(), stored.groupId(), name.topic(), name.firstPartition());
+            removals.put(key, new BlockRemoval(stored, name, block.revision()));
+        });
+        stored.strays().forEach((key, revision) -> removals.put(key, new StrayRemoval(stored, key, revision)));
+        if (stored.revision() != 0) {
+            removals.put(keys.group(claim.shard(), stored.groupId()), new GroupRemoval(stored, stored.revision()));
+        }
+        return removals;
     }
 
     /** Nothing is to be written, although there may be writes. */
@@ -193,7 +218,9 @@ final class WriteBatch {
     }
 
     Transaction transaction() {
-        Transaction.Builder transaction = claim.transaction();
+        Transaction.Builder transaction = claim.transaction()
+                .and(head.isLast())
+                .put(head.key(), head.next(claim).toByteString());
         edits.forEach((key, edit) -> {
             transaction.and(new Compare.ModRevision(key, edit.expected()));
             edit.value().ifPresentOrElse(value -> transaction.put(key, value), () -> transaction.delete(key));
@@ -201,8 +228,9 @@ final class WriteBatch {
         return transaction.build();
     }
 
-    Set<String> keys() {
-        return edits.keySet();
+    /** The key that tells whether the transaction was applied. */
+    String headKey() {
+        return head.key();
     }
 
     /**
@@ -211,31 +239,16 @@ final class WriteBatch {
      * @return the revision at which it was
      */
     OptionalLong findApplied(Snapshot seen) {
-        long revision = 0;
-        for (Map.Entry<String, Edit> entry : edits.entrySet()) {
-            Edit edit = entry.getValue();
-            Optional<KeyValue> found = seen.find(entry.getKey());
-            if (edit.value().isEmpty()) {
-                if (found.isPresent()) {
-                    return OptionalLong.empty();
-                }
-                continue;
-            }
-            if (found.isEmpty() || !isWritten(edit, found.get()) || isOther(revision, found.get())) {
-                return OptionalLong.empty();
-            }
-            revision = found.get().modRevision();
-        }
-        return OptionalLong.of(revision == 0 ? seen.revision() : revision);
+        ByteString ours = head.next(claim).toByteString();
+        return seen.find(head.key()).stream()
+                .filter(found -> found.value().equals(ours))
+                .mapToLong(KeyValue::modRevision)
+                .findFirst();
     }
 
-    private static boolean isWritten(Edit edit, KeyValue found) {
-        return found.modRevision() != edit.expected()
-                && edit.value().filter(found.value()::equals).isPresent();
-    }
-
-    private static boolean isOther(long revision, KeyValue found) {
-        return revision != 0 && revision != found.modRevision();
+    /** The head when the transaction was applied at the revision. */
+    ShardHead headAt(long revision) {
+        return isEmpty() ? head : head.nextAt(revision);
     }
 
     /** The transaction was applied: lets the groups know what is stored now. */

@@ -117,6 +117,11 @@ public record ClusterKeys(String clusterId) {
         return offsets(shard, group) + topic + "/" + partition / OFFSETS_BLOCK;
     }
 
+    /** Continued by every write of a shard's groups and offsets. */
+    public String groupHead(int shard) {
+        return root() + "group-heads/" + shard;
+    }
+
     public String producerIds() {
         return root() + "producer-ids";
     }

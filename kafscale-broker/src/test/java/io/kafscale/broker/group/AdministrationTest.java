@@ -3,8 +3,10 @@ package io.kafscale.broker.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kafscale.broker.time.Pending;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
@@ -197,6 +199,24 @@ final class AdministrationTest {
 
         assertThat(again.generation()).isEqualTo(1);
         assertThat(again.committed("t", 0)).isEqualTo(-1);
+    }
+
+    @Test
+    void theLengthOfAGroupsNameCountsToo() throws InterruptedException {
+        String longest = "\u6f22".repeat(1024);
+        TestMember member = new TestMember(world, longest).with(Map.of("range", "m".repeat(1_028_500)));
+        Pending<Errors> joining = member.joining();
+        GroupWorld.until(() -> {
+            world.clock.advance(GroupWorld.DELAY);
+            return joining.poll().isPresent();
+        });
+
+        Errors joined = world.await(joining);
+
+        assertThat(joined == Errors.NONE ? member.sync() : joined).isEqualTo(Errors.GROUP_MAX_SIZE_REACHED);
+        TestMember small = new TestMember(world, longest);
+        assertThat(small.commit("t", 0, 1)).isEqualTo(Errors.NONE);
+        assertThat(small.committed("t", 0)).isEqualTo(1);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
@@ -89,16 +90,28 @@ final class GroupWorld implements AutoCloseable {
     /** Runs something that waits, as a client's connection does. */
     <T> Pending<T> async(Callable<T> call) {
         Pending<T> result = new Pending<>();
-        threads.start("client", () -> {
-            try {
-                result.complete(call.call());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        threads.start("client", () -> complete(result, call));
         return result;
+    }
+
+    /** Runs something that waits, and keeps what comes of it. */
+    static <T> void complete(Pending<T> result, Callable<T> call) {
+        try {
+            result.complete(call.call());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Passes a gate, as long as the thread is not asked to end. */
+    static void awaitOpen(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     <T> T await(Pending<T> pending) throws InterruptedException {

@@ -71,6 +71,31 @@ final class JoiningTest {
     }
 
     @Test
+    void aMemberThatJoinsAgainTakesItsRoomOnce() {
+        Map<String, String> large = Map.of("range", "m".repeat(520 * 1024));
+        String id = now(lone.join(member("", "", large))).memberId();
+
+        assertThat(error(lone.join(member(id, "", large)))).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void aStaticMemberThatComesBackTakesItsRoomOnce() {
+        Map<String, String> large = Map.of("range", "m".repeat(520 * 1024));
+        lone.join(member("", "instance", large));
+
+        assertThat(error(lone.join(member("", "instance", large)))).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void aCommitThatCouldNotBeStoredLeavesNoGroup() {
+        lone.commit("t");
+
+        lone.decide(Errors.COORDINATOR_NOT_AVAILABLE);
+
+        assertThat(lone.isForgotten()).isTrue();
+    }
+
+    @Test
     void aMemberWithoutAProtocolIsRefusedAndLeavesNoTrace() {
         Member nothing = member("", "", Map.of());
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.group;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.protobuf.ByteString;
 import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.metadata.CommittedOffset;
 import io.kafscale.proto.metadata.ConsumerGroup;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
@@ -104,7 +108,7 @@ final class LoneGroup {
         switch (write) {
             case ShardWrite.PutGroup put -> {
                 durable = Optional.of(put.value());
-                put.stored().revision(now);
+                put.stored().put(put.value(), now);
             }
             case ShardWrite.PutOffsets put -> {
                 OffsetBlock before = put.stored().block(put.key()).orElseGet(() -> OffsetBlock.absent(put.topicId()));
@@ -115,7 +119,7 @@ final class LoneGroup {
             }
             case ShardWrite.DeleteGroup delete -> {
                 durable = Optional.empty();
-                delete.stored().revision(0);
+                delete.stored().removeValue();
                 new ArrayList<>(delete.stored().blocks().keySet()).forEach(delete.stored()::remove);
             }
         }
@@ -126,7 +130,7 @@ final class LoneGroup {
         queue.clear();
         group.abandon(Errors.NOT_COORDINATOR);
         StoredGroup read = new StoredGroup("lone");
-        read.revision(durable.isPresent() ? revision : 0);
+        durable.ifPresent(value -> read.put(value, revision));
         stored.blocks().forEach(read::put);
         stored = read;
         group = new Group(stored, durable.map(GroupValues::decode).orElse(GroupState.Empty.NEW), context);
@@ -172,6 +176,19 @@ final class LoneGroup {
         assignments.forEach((id, text) -> list.add(
                 new SyncGroupRequestAssignment().setMemberId(id).setAssignment(text.getBytes(StandardCharsets.UTF_8))));
         return group.sync(request.setAssignments(list)).answer();
+    }
+
+    /** Somebody who is no member commits offset 1 of the first partition. */
+    Pending<Errors> commit(String topic) {
+        Pending<Errors> outcome = new Pending<>();
+        ShardWrite.PutOffsets write = new ShardWrite.PutOffsets(
+                stored,
+                OffsetBlock.Key.of(topic, 0),
+                new UUID(1, 2),
+                Map.of(0, CommittedOffset.newBuilder().setOffset(1).build()),
+                outcome);
+        assertThat(group.commit("", "", -1, List.of(write))).isEqualTo(Errors.NONE);
+        return outcome;
     }
 
     /** The answer, which must be there by now. */

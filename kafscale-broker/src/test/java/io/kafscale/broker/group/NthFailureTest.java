@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,7 @@ final class NthFailureTest {
                 new Fault.Lost(),
                 new Fault.Late(1),
                 new Fault.Late(2),
+                new Fault.Late(3),
                 new Fault.Late(5));
     }
 
@@ -82,6 +84,25 @@ final class NthFailureTest {
             retry(dynamic::leave);
             TestMember nobody = new TestMember(world, "dynamic");
             retry(() -> acknowledge(nobody, 120, 21));
+            comeAndGo();
+        }
+
+        /** A group of offsets alone is deleted, made again and deleted again. */
+        private void comeAndGo() throws Exception {
+            TestMember passing = new TestMember(world, "passing");
+            for (long offset = 1; offset <= 2; offset++) {
+                long committed = offset;
+                assertThat(retry(() -> passing.commit("t", 0, committed))).isEqualTo(Errors.NONE);
+                assertThat(retry(() -> delete("passing"))).isIn(Errors.NONE, Errors.GROUP_ID_NOT_FOUND);
+            }
+        }
+
+        private Errors delete(String group) throws InterruptedException {
+            return Errors.forCode(world.coordinator()
+                    .delete(new DeleteGroupsRequestData().setGroupsNames(List.of(group)))
+                    .results()
+                    .find(group)
+                    .errorCode());
         }
 
         private static Errors retry(Callable<Errors> call) throws Exception {
@@ -148,7 +169,7 @@ final class NthFailureTest {
             assertThat(undisturbed.dynamic.generation()).isEqualTo(1);
         }
         boolean ofReads = fault instanceof Fault.FailBefore;
-        for (long n = ofReads ? 1 : TestShards.COUNT * 2 + 1; n <= calls; n++) {
+        for (long n = ofReads ? 1 : TestShards.COUNT * 3 + 1; n <= calls; n++) {
             FaultPlan plan = FaultPlan.none().failing(n, fault);
             try (Life life = new Life(plan)) {
                 life.run();
@@ -166,6 +187,9 @@ final class NthFailureTest {
                 .as("%s", happened)
                 .isEqualTo(life.acknowledged)
                 .isEqualTo(Map.of(0, 12L, 1, 30L, 120, 21L));
+        assertThat(new TestMember(life.world, "passing").committed("t", 0))
+                .as("%s", happened)
+                .isEqualTo(-1);
         assertThat(life.fixed.heartbeat()).as("%s", happened).isEqualTo(Errors.NONE);
         assertThat(generation).isPositive();
         assertThat(life.world.describe("dynamic").groupState())

@@ -4,18 +4,24 @@ package io.kafscale.broker.group;
 import static io.kafscale.broker.group.GroupActions.joinTogether;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
 import io.kafscale.broker.faults.StoreCall;
 import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.metadata.CommittedOffsets;
+import io.kafscale.proto.metadata.ConsumerGroup;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.protocol.Errors;
@@ -24,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Shards are loaded, lost and come back, and the store fails. */
+/** Shards are loaded, lost and come back. */
 @Timeout(60)
 final class OwnershipTest {
 
@@ -150,6 +156,47 @@ final class OwnershipTest {
         assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NOT_COORDINATOR);
     }
 
+    @Test
+    void whatANewerVersionStoredIsKept() throws Exception {
+        joinTogether(world, GROUP, first);
+        first.commit("t", 0, 1);
+        UnknownFieldSet newer = UnknownFieldSet.newBuilder()
+                .addField(99, UnknownFieldSet.Field.newBuilder().addVarint(7).build())
+                .build();
+        String groupKey = world.keys.group(shard, GROUP);
+        String offsetsKey = world.keys.offsets(shard, GROUP, "t", 0);
+        ConsumerGroup.Builder group = ConsumerGroup.parseFrom(stored(groupKey)).toBuilder();
+        group.setUnknownFields(newer).getMembersBuilder(0).setUnknownFields(newer);
+        CommittedOffsets.Builder offsets = CommittedOffsets.parseFrom(stored(offsetsKey)).toBuilder();
+        world.memory.commit(Transaction.when()
+                .put(groupKey, group.build().toByteString())
+                .put(offsetsKey, offsets.setUnknownFields(newer).build().toByteString())
+                .build());
+        world.restart();
+
+        Pending<Errors> joining = second.joining();
+        world.untilMembers(GROUP, 2);
+        assertThat(first.join()).isEqualTo(Errors.NONE);
+        assertThat(world.await(joining)).isEqualTo(Errors.NONE);
+        GroupActions.syncTogether(world, first, second);
+        assertThat(first.commit("t", 1, 2)).isEqualTo(Errors.NONE);
+
+        ConsumerGroup written = ConsumerGroup.parseFrom(stored(groupKey));
+        assertThat(written.getGeneration()).isEqualTo(2);
+        assertThat(written.getUnknownFields()).isEqualTo(newer);
+        assertThat(written.getMembersList().stream()
+                        .filter(member -> member.getMemberId().equals(first.id())))
+                .singleElement()
+                .satisfies(member -> assertThat(member.getUnknownFields()).isEqualTo(newer));
+        CommittedOffsets block = CommittedOffsets.parseFrom(stored(offsetsKey));
+        assertThat(block.getPartitionsMap()).containsOnlyKeys(0, 1);
+        assertThat(block.getUnknownFields()).isEqualTo(newer);
+    }
+
+    private ByteString stored(String key) {
+        return world.memory.get(List.of(key)).find(key).orElseThrow().value();
+    }
+
     // ---- ownership ----
 
     @Test
@@ -242,6 +289,64 @@ final class OwnershipTest {
     }
 
     @Test
+    void whoLooksLateAtTheOwnershipEndsNoNewerOne() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        CountDownLatch looked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicBoolean once = new AtomicBoolean();
+        Pending<Thread> slow = new Pending<>();
+        world.shards.afterLook(() -> {
+            if (slow.poll().filter(Thread.currentThread()::equals).isPresent() && !once.getAndSet(true)) {
+                looked.countDown();
+                GroupWorld.awaitOpen(goOn);
+            }
+        });
+        Pending<Errors> late = world.async(() -> {
+            slow.complete(Thread.currentThread());
+            return first.heartbeat();
+        });
+        looked.await();
+        world.shards.acquire(shard);
+        Pending<Errors> joining = new Pending<>();
+        Thread newer = world.threads.startPlatform("newer", () -> {
+            GroupWorld.until(() -> world.stateOf(GROUP).equals("Stable"));
+            GroupWorld.complete(joining, second::join);
+        });
+        GroupWorld.until(() -> newer.getState() == Thread.State.WAITING);
+
+        goOn.countDown();
+
+        world.await(late);
+        world.untilMembers(GROUP, 2);
+        assertThat(joining.poll()).isEmpty();
+        assertThat(first.join()).isEqualTo(Errors.NONE);
+        assertThat(world.await(joining)).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void aShardIsReadWhenNothingOfItsFormerOwnershipIsUnderWay() throws InterruptedException {
+        joinTogether(world, GROUP, first);
+        first.commit("t", 0, 1);
+        nextCommitMeets(new Fault.Delay(Duration.ofSeconds(1)));
+        Pending<Errors> commit = world.async(() -> first.commit("t", 0, 2));
+        world.clock.awaitWaiting(3);
+
+        world.shards.acquire(shard);
+        assertThat(first.heartbeat()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        GroupWorld.until(() -> world.threads.running().stream()
+                        .filter(thread -> thread.getName().equals("group-shard-" + shard))
+                        .filter(thread -> thread.getState() == Thread.State.WAITING)
+                        .count()
+                == 2);
+
+        assertThat(first.heartbeat()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        world.clock.advance(Duration.ofSeconds(1));
+        assertThat(world.await(commit)).isEqualTo(Errors.NOT_COORDINATOR);
+        untilLoaded();
+        assertThat(first.committed("t", 0)).isEqualTo(1);
+    }
+
+    @Test
     void anAnswerThatCouldMisleadIsWithheldButTheHeartbeatCounts() throws InterruptedException {
         joinTogether(world, GROUP, first, second);
         pass(Duration.ofMillis(TestMember.SESSION_MS - 1));
@@ -259,87 +364,28 @@ final class OwnershipTest {
         assertThat(first.heartbeat()).isEqualTo(Errors.REBALANCE_IN_PROGRESS);
     }
 
-    // ---- the store ----
-
     @Test
-    void aCommitThatTheStoreRefusesChangesNothing() throws InterruptedException {
+    void whatIsSaidFromMemoryAloneIsWithheld() throws InterruptedException {
         joinTogether(world, GROUP, first);
-        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NONE);
-        nextCommitMeets(new Fault.FailBefore());
-
-        assertThat(first.commit("t", 0, 2)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
-
-        assertThat(first.committed("t", 0)).isEqualTo(1);
-        assertThat(first.commit("t", 0, 3)).isEqualTo(Errors.NONE);
-        assertThat(first.committed("t", 0)).isEqualTo(3);
-    }
-
-    @Test
-    void aFullStoreIsARetriableError() throws InterruptedException {
-        nextCommitMeets(new Fault.Full());
-
-        assertThat(first.commit("t", 0, 2)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
-        assertThat(world.describe(GROUP).errorCode()).isEqualTo(Errors.GROUP_ID_NOT_FOUND.code());
-    }
-
-    @Test
-    void anAnswerThatWasLostIsFoundOut() throws InterruptedException {
-        joinTogether(world, GROUP, first);
-        for (Fault fault : List.of(new Fault.FailAfter(), new Fault.Lost(), new Fault.Late(1))) {
-            long offset = first.committed("t", 0) + 2;
-            nextCommitMeets(fault);
-
-            assertThat(first.commit("t", 0, offset)).as("%s", fault).isEqualTo(Errors.NONE);
-
-            assertThat(first.committed("t", 0)).isEqualTo(offset);
-        }
-        world.restart();
-        assertThat(first.committed("t", 0)).isEqualTo(5);
-    }
-
-    @Test
-    void aLateCopyOfACommitChangesNothing() throws InterruptedException {
-        joinTogether(world, GROUP, first);
-        nextCommitMeets(new Fault.Late(3));
-        assertThat(first.commit("t", 0, 1)).isEqualTo(Errors.NONE);
-
-        for (long offset = 2; offset < 8; offset++) {
-            assertThat(first.commit("t", 0, offset)).isEqualTo(Errors.NONE);
-        }
-
-        world.restart();
-        assertThat(first.committed("t", 0)).isEqualTo(7);
-    }
-
-    @Test
-    void assignmentsThatCannotBeStoredMakeAllJoinAgain() throws InterruptedException {
-        Pending<Errors> joining = first.joining();
-        world.untilMembers(GROUP, 1);
-        world.clock.advance(GroupWorld.DELAY);
-        assertThat(world.await(joining)).isEqualTo(Errors.NONE);
-        nextCommitMeets(new Fault.FailBefore());
+        TestMember stale = new TestMember(world, GROUP);
+        world.shards.certain(false);
 
         assertThat(first.sync()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
-        assertThat(first.join()).isEqualTo(Errors.NONE);
-        assertThat(first.sync()).isEqualTo(Errors.NONE);
-        assertThat(first.generation()).isEqualTo(2);
-    }
+        assertThat(second.join()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(new TestMember(world, "unheard of").sync()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(stale.leave()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(stale.commitAs("stale", 1, "t", 0, 7)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(new TestMember(world, "unheard of").commitAs("stale", 1, "t", 0, 7))
+                .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        assertThat(world.coordinator()
+                        .delete(new DeleteGroupsRequestData().setGroupsNames(List.of(GROUP)))
+                        .results()
+                        .find(GROUP)
+                        .errorCode())
+                .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
 
-    @Test
-    void aWriteThatStaysUndecidedIsAnsweredWhenPatienceEnds() throws InterruptedException {
-        joinTogether(world, GROUP, first);
-        first.commit("t", 0, 1);
-        plan.failingAtRandom(new Random(1), 1, Set.of(StoreCall.METADATA_COMMIT), new Fault.Lost());
-        Pending<Errors> commit = world.async(() -> first.commit("t", 0, 2));
-
-        Optional<Errors> answer = commit.poll();
-        while (answer.isEmpty()) {
-            first.heartbeat();
-            pass(Duration.ofSeconds(1));
-            answer = commit.poll();
-        }
-
-        assertThat(answer).contains(Errors.COORDINATOR_NOT_AVAILABLE);
-        assertThat(first.committed("t", 0)).isEqualTo(1);
+        assertThat(first.commit("t", 0, 8)).isEqualTo(Errors.NONE);
+        world.shards.certain(true);
+        assertThat(first.committed("t", 0)).isEqualTo(8);
     }
 }

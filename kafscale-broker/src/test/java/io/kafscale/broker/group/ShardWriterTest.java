@@ -41,6 +41,7 @@ final class ShardWriterTest {
     private final TestShards shards = new TestShards(memory, keys);
     private final FaultPlan plan = FaultPlan.none();
     private final StoredGroup stored = new StoredGroup("g");
+    private final WriteBudget budget = new WriteBudget(32L * 1024 * 1024);
     private final ShardWriter writer = new ShardWriter(
             new GroupEnvironment(
                     new FaultyMetadataStore(memory, plan, clock),
@@ -51,7 +52,9 @@ final class ShardWriterTest {
                     new TestTopics(),
                     shards),
             INTERVAL,
-            ShardClaim.current(shards, 0).orElseThrow());
+            ShardClaim.current(shards, 0).orElseThrow(),
+            new StoreOutage(),
+            budget);
     private final Pending<Boolean> ended = new Pending<>();
 
     @AfterEach
@@ -63,7 +66,7 @@ final class ShardWriterTest {
     private Thread start() {
         return threads.start("writer", () -> {
             try {
-                writer.run();
+                writer.run(new ShardHead(keys.groupHead(0), 0, 0));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
@@ -234,6 +237,28 @@ final class ShardWriterTest {
     }
 
     @Test
+    void aLateCopyBringsNothingBackThatWasDeletedSince() throws InterruptedException {
+        nextCommitMeets(new Fault.Late(3));
+        ShardWrite.PutOffsets first = put("a", 1);
+        writer.offer(List.of(first));
+        start();
+        assertThat(outcome(first)).isEqualTo(Errors.NONE);
+        assertThat(delete()).isEqualTo(Errors.NONE);
+
+        ShardWrite.PutOffsets next = put("b", 2);
+        writer.offer(List.of(next));
+        GroupWorld.until(() -> {
+            clock.advance(INTERVAL);
+            return next.outcome().poll().isPresent();
+        });
+
+        assertThat(outcome(next)).isEqualTo(Errors.NONE);
+        assertThat(memory.range(keys.offsets(0)).all())
+                .singleElement()
+                .satisfies(block -> assertThat(block.key()).contains("/b/"));
+    }
+
+    @Test
     void aWriterWithoutItsShardEnds() throws InterruptedException {
         shards.stealSilently(0);
         ShardWrite.PutOffsets write = put("a", 1);
@@ -335,6 +360,27 @@ final class ShardWriterTest {
     }
 
     @Test
+    void whatOtherShardsHaveWaitingCountsToo() throws InterruptedException {
+        budget.take(32L * 1024 * 1024 - 300);
+        ShardWrite.PutOffsets write = put("a", 1);
+
+        assertThat(writer.offer(List.of(write))).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+
+        budget.giveBack(write.bytes());
+        assertThat(writer.offer(List.of(write))).isEqualTo(Errors.NONE);
+        assertThat(writer.offer(List.of(put("b", 2)))).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        start();
+        assertThat(outcome(write)).isEqualTo(Errors.NONE);
+        assertThat(writer.offer(List.of(put("b", 2)))).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void anOffsetIsCountedWithWhatItTakesInMemory() {
+        assertThat(put("a", 0, 1, "").bytes()).isGreaterThanOrEqualTo(OffsetBlock.PARTITIONS * 150L);
+        assertThat(put("a", 0, 1, "\u6f22".repeat(100)).bytes()).isGreaterThanOrEqualTo(OffsetBlock.PARTITIONS * 350L);
+    }
+
+    @Test
     void aDeletionWaitsForTheWritesBeforeIt() throws InterruptedException {
         ShardWrite.PutOffsets before = put("a", 1);
         Pending<Errors> deleted = new Pending<>();
@@ -353,7 +399,7 @@ final class ShardWriterTest {
     @Test
     void aDeletionThatFailsHalfwayCanBeTriedAgain() throws InterruptedException {
         List<ShardWrite.PutOffsets> writes = new ArrayList<>();
-        for (int i = 0; i < 98; i++) {
+        for (int i = 0; i < 97; i++) {
             writes.add(put("t" + i, i));
         }
         writer.offer(writes);

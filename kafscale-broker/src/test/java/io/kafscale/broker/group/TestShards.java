@@ -29,6 +29,9 @@ final class TestShards implements GroupShards {
     /** Switched by tests. */
     private volatile boolean certain = true;
 
+    /** What happens after the ownership was looked at and before the answer is used; set by tests. */
+    private volatile Runnable afterLook = () -> {};
+
     TestShards(MetadataStore store, ClusterKeys keys) {
         this.store = store;
         this.keys = keys;
@@ -71,6 +74,10 @@ final class TestShards implements GroupShards {
         put(keys.groupShardOwner(shard));
     }
 
+    void afterLook(Runnable interruption) {
+        afterLook = interruption;
+    }
+
     void certain(boolean isCertain) {
         certain = isCertain;
     }
@@ -87,7 +94,9 @@ final class TestShards implements GroupShards {
 
     @Override
     public Optional<Compare> holds(int shard) {
-        return Optional.ofNullable(holds.get(shard));
+        Optional<Compare> seen = Optional.ofNullable(holds.get(shard));
+        afterLook.run();
+        return seen;
     }
 
     @Override

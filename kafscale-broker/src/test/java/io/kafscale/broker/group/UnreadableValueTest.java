@@ -4,9 +4,6 @@ package io.kafscale.broker.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.Transaction;
@@ -25,17 +22,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.slf4j.LoggerFactory;
 
 /** Something in the store makes no sense, and only the group that it belongs to is the worse for it. */
 @Timeout(60)
 final class UnreadableValueTest {
 
     private static final ByteString GARBAGE = ByteString.copyFromUtf8("\u0007 no message");
-    private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(ShardReader.class);
 
     private final GroupWorld world = new GroupWorld();
-    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    private final LoggedEvents logged = new LoggedEvents(ShardReader.class.getName());
     private final String damaged = "damaged";
     private final String healthy = inTheSameShard(damaged);
     private final TestMember ofDamaged = new TestMember(world, damaged);
@@ -86,9 +81,6 @@ final class UnreadableValueTest {
 
     @BeforeEach
     void twoGroupsAtWork() throws InterruptedException {
-        logged.start();
-        LOGGER.addAppender(logged);
-        LOGGER.setAdditive(false);
         world.topics.create("t", 1);
         GroupActions.joinTogether(world, damaged, ofDamaged);
         GroupActions.joinTogether(world, healthy, ofHealthy);
@@ -98,8 +90,7 @@ final class UnreadableValueTest {
 
     @AfterEach
     void closeWorld() {
-        LOGGER.detachAppender(logged);
-        LOGGER.setAdditive(true);
+        logged.close();
         world.close();
     }
 
@@ -125,7 +116,7 @@ final class UnreadableValueTest {
 
     private void assertLogged(Damage damage) {
         String key = damage.key(world.keys, world.shards.shardOf(damaged));
-        assertThat(logged.list).singleElement().satisfies(event -> {
+        assertThat(logged.atLeast(Level.TRACE)).singleElement().satisfies(event -> {
             assertThat(event.getLevel()).isEqualTo(Level.ERROR);
             assertThat(event.getKeyValuePairs())
                     .anySatisfy(pair -> assertThat(pair.value).isEqualTo(key));
@@ -153,12 +144,37 @@ final class UnreadableValueTest {
         assertThat(ofDamaged.commit("t", 0, 9)).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
         assertThat(ofDamaged.fetch("t", 0).errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
         assertThat(world.describe(damaged).errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
-        assertThat(world.coordinator()
-                        .delete(new DeleteGroupsRequestData().setGroupsNames(List.of(damaged)))
-                        .results()
-                        .find(damaged)
-                        .errorCode())
-                .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+    }
+
+    @ParameterizedTest
+    @MethodSource("ofOneGroup")
+    void canBeDeletedWithItsGroup(Damage damage) throws InterruptedException {
+        restartWith(damage);
+
+        assertThat(delete(damaged)).isEqualTo(Errors.NONE);
+
+        assertThat(delete(damaged)).isEqualTo(Errors.GROUP_ID_NOT_FOUND);
+        assertThat(world.memory
+                        .range(world.keys.groups(world.shards.shardOf(damaged)))
+                        .all())
+                .singleElement()
+                .satisfies(left -> assertThat(left.key()).endsWith(healthy));
+        assertThat(world.memory
+                        .range(world.keys.offsets(world.shards.shardOf(damaged)))
+                        .all())
+                .singleElement()
+                .satisfies(left -> assertThat(left.key()).contains(healthy));
+        TestMember again = new TestMember(world, damaged);
+        GroupActions.joinTogether(world, damaged, again);
+        assertServed(ofHealthy, 8);
+    }
+
+    private Errors delete(String group) throws InterruptedException {
+        return Errors.forCode(world.coordinator()
+                .delete(new DeleteGroupsRequestData().setGroupsNames(List.of(group)))
+                .results()
+                .find(group)
+                .errorCode());
     }
 
     @ParameterizedTest
