@@ -117,10 +117,13 @@ public final class Listener implements AutoCloseable {
                 threads,
                 new RequestDecoder(VersionTable.current(), RequestLimits.STANDARD),
                 router,
-                new FrameBudget(
-                        clock, limits.frames().budgetBytes(), limits.frames().maxBytes()),
-                answers,
-                new RareWarnings(clock, WARNING_INTERVAL),
+                new Service.Common(
+                        new FrameBudget(
+                                clock,
+                                limits.frames().budgetBytes(),
+                                limits.frames().maxBytes()),
+                        answers,
+                        new RareWarnings(clock, WARNING_INTERVAL)),
                 traceRequests);
         ownThreads = List.of(
                 threads.startPlatform("kafka-acceptor-" + port(), () -> acceptAll(service)),

@@ -14,7 +14,21 @@ record Service(
         Threads threads,
         RequestDecoder decoder,
         ApiRouter router,
-        FrameBudget budget,
-        ByteBudget answers,
-        RareWarnings warnings,
-        boolean traceRequests) {}
+        Common common,
+        boolean traceRequests) {
+
+    /** What they take from together. Immutable, but for the state of its parts, which are thread-safe. */
+    record Common(FrameBudget budget, ByteBudget answers, RareWarnings warnings) {}
+
+    FrameBudget budget() {
+        return common.budget();
+    }
+
+    ByteBudget answers() {
+        return common.answers();
+    }
+
+    RareWarnings warnings() {
+        return common.warnings();
+    }
+}
