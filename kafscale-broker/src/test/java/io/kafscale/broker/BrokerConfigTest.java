@@ -85,7 +85,9 @@ final class BrokerConfigTest {
 
         values.forEach((variable, value) -> {
             Map<String, String> variables = new HashMap<>();
-            companions(variable).forEach(companion -> variables.put(companion.key(), "other:1"));
+            companions(variable)
+                    .forEach(companion ->
+                            variables.put(companion.key(), companion == Variable.ETCD_ENDPOINTS ? "other:1" : "other"));
             if (variable.key().startsWith("KAFSCALE_S3_") && variable != Variable.S3_BUCKET) {
                 variables.put(Variable.S3_BUCKET.key(), "bucket");
                 variables.put(Variable.S3_ACCESS_KEY.key(), "key");

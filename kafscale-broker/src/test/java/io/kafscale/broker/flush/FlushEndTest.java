@@ -3,8 +3,8 @@ package io.kafscale.broker.flush;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kafscale.broker.chunk.BatchRun;
 import io.kafscale.broker.bounds.ByteBudget;
+import io.kafscale.broker.chunk.BatchRun;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.log.HookedMetadata;
 import io.kafscale.broker.log.HookedObjects;
