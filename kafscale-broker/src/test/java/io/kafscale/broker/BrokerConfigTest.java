@@ -18,6 +18,52 @@ import org.junit.jupiter.api.Test;
 
 final class BrokerConfigTest {
 
+    /** One value for each variable that is not its default. */
+    private static final Map<Variable, String> VALUES = Map.ofEntries(
+            Map.entry(Variable.BROKER_ADDR, "10.1.2.3:19092"),
+            Map.entry(Variable.BROKER_HOST, "broker.example"),
+            Map.entry(Variable.BROKER_PORT, "29092"),
+            Map.entry(Variable.BROKER_ID, "7"),
+            Map.entry(Variable.BROKER_SERVICE, "kafscale-headless"),
+            Map.entry(Variable.POD_NAME, "kafscale-3"),
+            Map.entry(Variable.POD_NAMESPACE, "streams"),
+            Map.entry(Variable.BROKER_RACK, "zone-a"),
+            Map.entry(Variable.DATA_DIR, "/var/lib/kafscale"),
+            Map.entry(Variable.CLUSTER_ID, "blue"),
+            Map.entry(Variable.ETCD_ENDPOINTS, "etcd.example:2379"),
+            Map.entry(Variable.ETCD_USERNAME, "kafscale"),
+            Map.entry(Variable.ETCD_PASSWORD, "secret"),
+            Map.entry(Variable.ETCD_CA, "/etc/ca.pem"),
+            Map.entry(Variable.ETCD_CERT, "/etc/cert.pem"),
+            Map.entry(Variable.ETCD_KEY, "/etc/key.pem"),
+            Map.entry(Variable.S3_NAMESPACE, "team"),
+            Map.entry(Variable.S3_BUCKET, "records"),
+            Map.entry(Variable.S3_REGION, "eu-central-1"),
+            Map.entry(Variable.S3_ENDPOINT, "https://s3.example:9000"),
+            Map.entry(Variable.S3_PATH_STYLE, "true"),
+            Map.entry(Variable.S3_KMS_ARN, "arn:aws:kms:eu-central-1:1:key/2"),
+            Map.entry(Variable.S3_ACCESS_KEY, "other"),
+            Map.entry(Variable.S3_SECRET_KEY, "other"),
+            Map.entry(Variable.S3_SESSION_TOKEN, "token"),
+            Map.entry(Variable.S3_SIGN_PAYLOAD, "true"),
+            Map.entry(Variable.S3_CONCURRENCY, "32"),
+            Map.entry(Variable.USE_MEMORY_S3, "1"),
+            Map.entry(Variable.FLUSH_INTERVAL_MS, "1s"),
+            Map.entry(Variable.FLUSH_BYTES, "1MiB"),
+            Map.entry(Variable.PRODUCE_SYNC_FLUSH, "false"),
+            Map.entry(Variable.CACHE_BYTES, "64MiB"),
+            Map.entry(Variable.CACHE_SIZE, "32MiB"),
+            Map.entry(Variable.INDEX_CACHE_BYTES, "1000"),
+            Map.entry(Variable.AUTO_CREATE_TOPICS, "False"),
+            Map.entry(Variable.AUTO_CREATE_PARTITIONS, "3"),
+            Map.entry(Variable.ALLOW_ADMIN_APIS, "0"),
+            Map.entry(Variable.MAX_CONNECTIONS, "50"),
+            Map.entry(Variable.MAX_CONNECTIONS_PER_ADDRESS, "5"),
+            Map.entry(Variable.LEASE_TTL_SEC, "10"),
+            Map.entry(Variable.STARTUP_TIMEOUT_SEC, "500ms"),
+            Map.entry(Variable.LOG_LEVEL, "DEBUG"),
+            Map.entry(Variable.TRACE_KAFKA, "true"));
+
     @Test
     void nothingNeedsToBeConfigured() {
         BrokerConfig config = BrokerConfig.from(Map.of());
@@ -37,53 +83,9 @@ final class BrokerConfigTest {
 
     @Test
     void everyVariableActs() {
-        Map<Variable, String> values = Map.ofEntries(
-                Map.entry(Variable.BROKER_ADDR, "10.1.2.3:19092"),
-                Map.entry(Variable.BROKER_HOST, "broker.example"),
-                Map.entry(Variable.BROKER_PORT, "29092"),
-                Map.entry(Variable.BROKER_ID, "7"),
-                Map.entry(Variable.BROKER_SERVICE, "kafscale-headless"),
-                Map.entry(Variable.POD_NAME, "kafscale-3"),
-                Map.entry(Variable.POD_NAMESPACE, "streams"),
-                Map.entry(Variable.BROKER_RACK, "zone-a"),
-                Map.entry(Variable.DATA_DIR, "/var/lib/kafscale"),
-                Map.entry(Variable.CLUSTER_ID, "blue"),
-                Map.entry(Variable.ETCD_ENDPOINTS, "etcd.example:2379"),
-                Map.entry(Variable.ETCD_USERNAME, "kafscale"),
-                Map.entry(Variable.ETCD_PASSWORD, "secret"),
-                Map.entry(Variable.ETCD_CA, "/etc/ca.pem"),
-                Map.entry(Variable.ETCD_CERT, "/etc/cert.pem"),
-                Map.entry(Variable.ETCD_KEY, "/etc/key.pem"),
-                Map.entry(Variable.S3_NAMESPACE, "team"),
-                Map.entry(Variable.S3_BUCKET, "records"),
-                Map.entry(Variable.S3_REGION, "eu-central-1"),
-                Map.entry(Variable.S3_ENDPOINT, "https://s3.example:9000"),
-                Map.entry(Variable.S3_PATH_STYLE, "true"),
-                Map.entry(Variable.S3_KMS_ARN, "arn:aws:kms:eu-central-1:1:key/2"),
-                Map.entry(Variable.S3_ACCESS_KEY, "other"),
-                Map.entry(Variable.S3_SECRET_KEY, "other"),
-                Map.entry(Variable.S3_SESSION_TOKEN, "token"),
-                Map.entry(Variable.S3_SIGN_PAYLOAD, "true"),
-                Map.entry(Variable.S3_CONCURRENCY, "32"),
-                Map.entry(Variable.USE_MEMORY_S3, "1"),
-                Map.entry(Variable.FLUSH_INTERVAL_MS, "1s"),
-                Map.entry(Variable.FLUSH_BYTES, "1MiB"),
-                Map.entry(Variable.PRODUCE_SYNC_FLUSH, "false"),
-                Map.entry(Variable.CACHE_BYTES, "64MiB"),
-                Map.entry(Variable.CACHE_SIZE, "32MiB"),
-                Map.entry(Variable.INDEX_CACHE_BYTES, "1000"),
-                Map.entry(Variable.AUTO_CREATE_TOPICS, "False"),
-                Map.entry(Variable.AUTO_CREATE_PARTITIONS, "3"),
-                Map.entry(Variable.ALLOW_ADMIN_APIS, "0"),
-                Map.entry(Variable.MAX_CONNECTIONS, "50"),
-                Map.entry(Variable.MAX_CONNECTIONS_PER_ADDRESS, "5"),
-                Map.entry(Variable.LEASE_TTL_SEC, "10"),
-                Map.entry(Variable.STARTUP_TIMEOUT_SEC, "500ms"),
-                Map.entry(Variable.LOG_LEVEL, "DEBUG"),
-                Map.entry(Variable.TRACE_KAFKA, "true"));
-        assertThat(values.keySet()).containsExactlyInAnyOrder(Variable.values());
+        assertThat(VALUES.keySet()).containsExactlyInAnyOrder(Variable.values());
 
-        values.forEach((variable, value) -> {
+        VALUES.forEach((variable, value) -> {
             Map<String, String> variables = new HashMap<>();
             companions(variable)
                     .forEach(companion ->
