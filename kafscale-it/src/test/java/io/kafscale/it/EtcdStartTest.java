@@ -128,7 +128,10 @@ final class EtcdStartTest {
                 settings(secured.member().endpoint()).with("KAFSCALE_STARTUP_TIMEOUT_SEC", "2"),
                 "KAFSCALE_ETCD_CA",
                 "speaks TLS");
-        assertRefuses(settings("https://" + plain.member().endpoint()), "KAFSCALE_ETCD_ENDPOINTS", "speaks plain text");
+        assertRefuses(
+                settings("https://" + plain.member().endpoint()).with("KAFSCALE_STARTUP_TIMEOUT_SEC", "2"),
+                "KAFSCALE_ETCD_ENDPOINTS",
+                "speaks plain text");
         assertRefuses(
                 settings.with("KAFSCALE_ETCD_CA", own.certificate().toString())
                         .with("KAFSCALE_ETCD_CERT", own.key().toString())

@@ -222,14 +222,25 @@ final class EtcdCheck {
         String answers = silent.stream()
                 .map(failure -> failure.endpoint() + " (" + failure.describe() + ")")
                 .collect(Collectors.joining(", "));
-        boolean perhapsTls = settings.tls().isEmpty()
-                && silent.stream().anyMatch(failure -> failure.describe().contains("Network closed"));
+        boolean hungUp = silent.stream().anyMatch(EtcdCheck::isHungUp);
         return new EtcdStartException(
-                perhapsTls ? Blame.AUTHORITY : Blame.ENDPOINTS,
-                "no answer from etcd within " + patience.toSeconds() + " s: " + answers
-                        + (perhapsTls
-                                ? "; perhaps it speaks TLS there: set the authority of its certificate, or use https://"
-                                : "; check that etcd runs there and has a leader"),
+                hungUp ? Blame.AUTHORITY : Blame.ENDPOINTS,
+                "no answer from etcd within " + patience.toSeconds() + " s: " + answers + "; "
+                        + (hungUp ? adviceOnTls() : "check that etcd runs there and has a leader"),
                 silent.getLast().toException());
+    }
+
+    private String adviceOnTls() {
+        return settings.tls().isEmpty()
+                ? "perhaps it speaks TLS there: set the authority of its certificate, or use https://"
+                : "perhaps it speaks plain text there: unset the files for TLS, or use http://";
+    }
+
+    /** Somebody took the connection and closed it, as one does who waits for TLS or knows none; when, decides the words. */
+    private static boolean isHungUp(EtcdFailure failure) {
+        String words = failure.describe();
+        return words.contains("Network closed")
+                || words.contains("Connection reset")
+                || words.contains("closed while performing TLS");
     }
 }

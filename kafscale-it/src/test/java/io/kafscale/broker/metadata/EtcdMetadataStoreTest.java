@@ -14,7 +14,6 @@ import io.kafscale.it.process.Patience;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,16 +68,6 @@ final class EtcdMetadataStoreTest extends MetadataStoreContract {
                 }
             }
         });
-    }
-
-    @Test
-    void getsMoreKeysThanATransactionMayName() {
-        commit(puts(100));
-        put("key/100", "x");
-        List<String> wanted =
-                IntStream.rangeClosed(0, 250).mapToObj(i -> "key/" + i).toList();
-
-        assertThat(store.get(wanted).all()).hasSize(101);
     }
 
     @Test
