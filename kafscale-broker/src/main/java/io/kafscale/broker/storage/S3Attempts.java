@@ -55,19 +55,24 @@ final class S3Attempts {
         try {
             ended = pending.await(clock, deadline);
         } catch (InterruptedException e) {
-            thread.interrupt();
             Thread.currentThread().interrupt();
-            throw S3Failure.interrupted(attempt.giveUp());
+            throw S3Failure.interrupted(giveUp(attempt, thread));
         }
         if (ended.isEmpty()) {
-            thread.interrupt();
-            throw S3Failure.late(attempt.giveUp());
+            throw S3Failure.late(giveUp(attempt, thread));
         }
         return switch (ended.get()) {
             case Ended.Well<T>(T value) -> value;
             case Ended.Badly<T>(S3Failure failure) -> throw failure;
             case Ended.ByBug<T>(RuntimeException bug) -> throw bug;
         };
+    }
+
+    /** Given up first: a writer whose connection is closed under it goes on, and would be taken for one at its last bytes. */
+    private static Effect giveUp(Attempt<?> attempt, Thread thread) {
+        Effect effect = attempt.giveUp();
+        thread.interrupt();
+        return effect;
     }
 
     private <T> Thread start(S3Permits.Use use, Deadline deadline, Attempt<T> attempt, Pending<Ended<T>> pending)
