@@ -8,6 +8,7 @@ import io.kafscale.broker.protocol.Frames;
 import io.kafscale.broker.time.SystemClock;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -72,6 +73,9 @@ class ListenerCloseTest {
                 Thread.onSpinWait();
             } catch (ConnectException refused) {
                 open = false;
+            } catch (SocketException reset) {
+                // it was in the queue of the port that was just closed
+                Thread.onSpinWait();
             }
         }
     }
