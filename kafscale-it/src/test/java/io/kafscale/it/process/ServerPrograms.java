@@ -17,15 +17,23 @@ public final class ServerPrograms {
      * @param script what would have put it there
      */
     public static Path find(String program, String script) {
-        Path file = folder().resolve(program);
-        if (Files.isExecutable(file)) {
-            return file;
+        if (!isThere(program) && Boolean.parseBoolean(System.getenv("KAFSCALE_REQUIRE_SERVERS"))) {
+            throw new AssertionError(missing(program, script));
         }
-        String reason = "there is no " + file + "; kafscale-it/servers/" + script + " gets it";
-        if (Boolean.parseBoolean(System.getenv("KAFSCALE_REQUIRE_SERVERS"))) {
-            throw new AssertionError(reason);
-        }
-        return abort(reason);
+        return findOptional(program, script);
+    }
+
+    /** The same of a server that is nice to have: without it the test is skipped. */
+    public static Path findOptional(String program, String script) {
+        return isThere(program) ? folder().resolve(program) : abort(missing(program, script));
+    }
+
+    private static boolean isThere(String program) {
+        return Files.isExecutable(folder().resolve(program));
+    }
+
+    private static String missing(String program, String script) {
+        return "there is no " + folder().resolve(program) + "; kafscale-it/servers/" + script + " gets it";
     }
 
     private static Path folder() {

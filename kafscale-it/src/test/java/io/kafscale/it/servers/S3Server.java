@@ -4,6 +4,7 @@ package io.kafscale.it.servers;
 import io.kafscale.it.process.ChildProcess;
 import io.kafscale.it.process.FreePort;
 import io.kafscale.it.process.Patience;
+import io.kafscale.it.process.ServerPrograms;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -33,7 +34,7 @@ public final class S3Server implements AutoCloseable {
 
     /** versitygw: S3 on a plain folder. */
     public static S3Server versitygw(Path data) {
-        Path program = Tools.find("versitygw", "get-s3.sh");
+        Path program = ServerPrograms.find("versitygw", "get-s3.sh");
         int port = FreePort.find();
         List<String> command = List.of(
                 program.toString(),
@@ -51,7 +52,7 @@ public final class S3Server implements AutoCloseable {
 
     /** MinIO. */
     public static S3Server minio(Path data) {
-        Path program = Tools.findOptional("minio", "get-s3.sh with S3_PARTS=minio");
+        Path program = ServerPrograms.findOptional("minio", "get-s3.sh with S3_PARTS=minio");
         int port = FreePort.find();
         Map<String, String> environment = Map.of(
                 "MINIO_ROOT_USER",
