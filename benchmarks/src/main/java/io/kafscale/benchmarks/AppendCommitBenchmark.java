@@ -31,6 +31,7 @@ import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemClock;
 import io.kafscale.broker.time.SystemThreads;
+import io.kafscale.proto.metadata.PartitionState;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,7 +100,12 @@ public class AppendCommitBenchmark {
         Token token = register();
         logs.begin(token);
         List<OpenRequest> requests = IntStream.range(0, PARTITIONS)
-                .mapToObj(p -> new OpenRequest(new PartitionId(TOPIC, p), "benchmark", 0, 0, 0, LogSettings.DEFAULTS))
+                .mapToObj(p -> new OpenRequest(
+                        new PartitionId(TOPIC, p),
+                        "benchmark",
+                        PartitionState.getDefaultInstance(),
+                        0,
+                        LogSettings.DEFAULTS))
                 .toList();
         logs.open(requests, served -> {});
         partitions = requests.stream()

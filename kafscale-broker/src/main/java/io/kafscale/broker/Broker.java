@@ -141,7 +141,7 @@ public final class Broker implements AutoCloseable {
             Stores stores = opening.open(config, clock, threads, this::openBucket, closing);
             threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
-            Cluster cluster = closing.add("cluster", cluster(stores, new LogHost(logs)));
+            Cluster cluster = closing.add("cluster", cluster(stores, new LogHost(logs, config.writing().topicDefaults())));
             Listener listener = closing.add("listener", listener());
             cluster.start(self(listener.port()));
             threads.start("abdication", () -> passOnAbdications(logs, cluster));
@@ -150,7 +150,7 @@ public final class Broker implements AutoCloseable {
             ByteBudget answers = new ByteBudget(clock, Math.max(LEAST_ANSWER_BYTES, maxHeap() / 8));
             FetchMemory fetchMemory = new FetchMemory(answers, new ByteBudget(clock, answers.limit() / 8));
             Handlers handlers =
-                    new Handlers(Handlers.policy(config.policies()), clock, logs, cluster, groups, fetchMemory);
+                    new Handlers(Handlers.policy(config.policies(), config.writing()), clock, logs, cluster, groups, fetchMemory);
             listener.start(handlers.router(), answers, config.logging().traceRequests());
             return new Broker(closing, threads, listener, config.listening().host());
         }

@@ -6,6 +6,7 @@ import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.S3Settings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,10 @@ public record BrokerConfig(
     private static final int DEFAULT_PORT = 9092;
     private static final int MAX_CONNECTIONS = 1_000_000;
     private static final int MIB = 1 << 20;
+    private static final long LEAST_SEGMENT = 64 << 10;
+    private static final long MOST_SEGMENT = 1L << 30;
+    private static final Duration SHORTEST_AGE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_AGE = Duration.ofDays(365);
 
     /**
      * Who this broker is and what clients are told.
@@ -66,8 +71,17 @@ public record BrokerConfig(
         }
     }
 
-    /** How records are written and kept at hand. */
-    public record Writing(Duration flushInterval, int flushBytes, long cacheBytes, long indexCacheBytes) {}
+    /**
+     * How records are written and kept at hand.
+     *
+     * @param topicDefaults settings of topics that do not set them, by Kafka's names, where they are not Kafka's
+     */
+    public record Writing(
+            Duration flushInterval,
+            int flushBytes,
+            long cacheBytes,
+            long indexCacheBytes,
+            Map<String, String> topicDefaults) {}
 
     /**
      * What clients may do.
@@ -196,7 +210,22 @@ public record BrokerConfig(
                         Duration.ofMillis(environment.text(Variable.S3_BUCKET).isPresent() ? 100 : 5)),
                 Math.toIntExact(environment.size(Variable.FLUSH_BYTES, 1, 256L * MIB, 8L * MIB)),
                 environment.size(Variable.CACHE_BYTES, 0, Long.MAX_VALUE, cacheSize),
-                environment.size(Variable.INDEX_CACHE_BYTES, 0, Long.MAX_VALUE, 32L * MIB));
+                environment.size(Variable.INDEX_CACHE_BYTES, 0, Long.MAX_VALUE, 32L * MIB),
+                topicDefaults(environment));
+    }
+
+    private static Map<String, String> topicDefaults(Environment environment) {
+        Map<String, String> chosen = new HashMap<>();
+        if (environment.text(Variable.SEGMENT_BYTES).isPresent()) {
+            long bytes = environment.size(Variable.SEGMENT_BYTES, LEAST_SEGMENT, MOST_SEGMENT, LEAST_SEGMENT);
+            chosen.put("segment.bytes", Long.toString(bytes));
+        }
+        if (environment.text(Variable.SEGMENT_MS).isPresent()) {
+            Duration age = environment.time(
+                    Variable.SEGMENT_MS, Duration.ofMillis(1), SHORTEST_AGE, LONGEST_AGE, LONGEST_AGE);
+            chosen.put("segment.ms", Long.toString(age.toMillis()));
+        }
+        return Map.copyOf(chosen);
     }
 
     private static Policies policies(Environment environment) {

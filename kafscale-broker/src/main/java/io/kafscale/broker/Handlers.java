@@ -8,6 +8,7 @@ import io.kafscale.broker.handler.ApiRouter;
 import io.kafscale.broker.handler.ApiVersionsHandler;
 import io.kafscale.broker.handler.CreateTopicsHandler;
 import io.kafscale.broker.handler.DeleteGroupsHandler;
+import io.kafscale.broker.handler.DeleteRecordsHandler;
 import io.kafscale.broker.handler.DeleteTopicsHandler;
 import io.kafscale.broker.handler.DescribeClusterHandler;
 import io.kafscale.broker.handler.DescribeConfigsHandler;
@@ -47,12 +48,13 @@ record Handlers(
         FetchMemory fetchMemory) {
 
     /** What the configuration lets clients do. */
-    static RequestPolicy policy(BrokerConfig.Policies policies) {
+    static RequestPolicy policy(BrokerConfig.Policies policies, BrokerConfig.Writing writing) {
         return new RequestPolicy(
                 policies.autoCreateTopics(),
                 policies.autoCreatePartitions(),
                 policies.allowAdminApis(),
-                policies.syncFlush());
+                policies.syncFlush(),
+                writing.topicDefaults());
     }
 
     ApiRouter router() {
@@ -69,6 +71,7 @@ record Handlers(
                 new FetchHandler(partitions, leaders, fetchMemory, clock),
                 new ListOffsetsHandler(partitions, leaders),
                 new OffsetForLeaderEpochHandler(partitions),
+                new DeleteRecordsHandler(partitions, policy, clock),
                 new InitProducerIdHandler(cluster.producerIds()));
     }
 

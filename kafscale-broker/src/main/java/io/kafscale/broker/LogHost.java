@@ -3,6 +3,7 @@ package io.kafscale.broker;
 
 import io.kafscale.broker.cluster.AcquiredPartition;
 import io.kafscale.broker.cluster.PartitionHost;
+import io.kafscale.broker.cluster.Topic;
 import io.kafscale.broker.cluster.TopicSettings;
 import io.kafscale.broker.log.LogSettings;
 import io.kafscale.broker.log.OpenRequest;
@@ -12,16 +13,21 @@ import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.time.Deadline;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Serves what the cluster gives to this broker from its logs. Thread contract of {@link PartitionHost}. */
 final class LogHost implements PartitionHost {
 
     private final PartitionLogs logs;
+    private final Map<String, String> topicDefaults;
 
-    LogHost(PartitionLogs logs) {
+    /** @param topicDefaults settings of topics that do not set them, where they are not Kafka's */
+    LogHost(PartitionLogs logs, Map<String, String> topicDefaults) {
         this.logs = logs;
+        this.topicDefaults = Map.copyOf(topicDefaults);
     }
 
     @Override
@@ -31,25 +37,38 @@ final class LogHost implements PartitionHost {
 
     @Override
     public void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> served) {
-        logs.open(partitions.stream().map(LogHost::request).toList(), served);
+        logs.open(partitions.stream().map(this::request).toList(), served);
     }
 
-    private static OpenRequest request(AcquiredPartition partition) {
+    private OpenRequest request(AcquiredPartition partition) {
         return new OpenRequest(
                 partition.id(),
                 partition.topic().name(),
-                partition.leaderEpoch(),
-                partition.logStart(),
-                partition.sealedThrough(),
-                settings(TopicSettings.of(partition.topic().configs())));
+                partition.state(),
+                partition.revision(),
+                settings(partition.topic()));
     }
 
-    private static LogSettings settings(TopicSettings topic) {
+    private LogSettings settings(Topic stored) {
+        Map<String, String> configs = new HashMap<>(topicDefaults);
+        configs.putAll(stored.configs());
+        TopicSettings topic = TopicSettings.of(configs);
         return new LogSettings(
                 topic.maxMessageBytes(),
                 topic.logAppendTime() ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
                 topic.timestampBeforeMaxMs(),
-                topic.timestampAfterMaxMs());
+                topic.timestampAfterMaxMs(),
+                keeping(topic));
+    }
+
+    /** A topic that is to be compacted loses nothing by age or size, unless that is asked for too. */
+    private static LogSettings.Keeping keeping(TopicSettings topic) {
+        boolean mayDelete = topic.cleanupPolicies().contains("delete");
+        return new LogSettings.Keeping(
+                mayDelete && topic.retentionMs() >= 0 ? topic.retentionMs() : LogSettings.Keeping.NO_LIMIT,
+                mayDelete && topic.retentionBytes() >= 0 ? topic.retentionBytes() : LogSettings.Keeping.NO_LIMIT,
+                topic.segmentBytes(),
+                topic.segmentMs());
     }
 
     @Override

@@ -22,7 +22,6 @@ final class UnusedVariables {
             "KAFSCALE_S3_HEALTH_",
             "KAFSCALE_S3_LATENCY_",
             "KAFSCALE_S3_ERROR_",
-            "KAFSCALE_SEGMENT_",
             "KAFSCALE_READAHEAD_SEGMENTS",
             "KAFSCALE_THROUGHPUT_WINDOW_SEC",
             "KAFSCALE_LAG_SAMPLE_INTERVAL_SEC",

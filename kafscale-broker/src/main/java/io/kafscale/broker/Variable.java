@@ -125,6 +125,18 @@ enum Variable {
             "committed records that are kept in memory for readers"),
     CACHE_SIZE("KAFSCALE_CACHE_SIZE", "25 % of the heap", Allowed.SIZE, "another name of KAFSCALE_CACHE_BYTES"),
     INDEX_CACHE_BYTES("KAFSCALE_INDEX_CACHE_BYTES", "32MiB", Allowed.SIZE, "footers that are kept in memory"),
+    SEGMENT_BYTES(
+            "KAFSCALE_SEGMENT_BYTES",
+            "64MiB",
+            "a size from 65536 to 1073741824 bytes, such as 67108864 or 64MiB",
+            "a partition is sealed into a segment of its own when so much of it is not; segment.bytes of topics that do"
+                    + " not set it"),
+    SEGMENT_MS(
+            "KAFSCALE_SEGMENT_MS",
+            "24h",
+            "a time from 1000 ms to 365 days, such as 3600000, 90m or 24h",
+            "a partition is sealed when something of it has waited for so long; segment.ms of topics that do not set"
+                    + " it"),
     AUTO_CREATE_TOPICS(
             "KAFSCALE_AUTO_CREATE_TOPICS", "true", Allowed.SWITCH, "whether a topic is made when a client first asks"),
     AUTO_CREATE_PARTITIONS(

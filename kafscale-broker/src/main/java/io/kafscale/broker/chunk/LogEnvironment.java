@@ -3,6 +3,7 @@ package io.kafscale.broker.chunk;
 
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MetadataStore;
+import io.kafscale.broker.metadata.TransactionRunner;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.time.Clock;
@@ -21,4 +22,9 @@ public record LogEnvironment(
         ObjectStore objects,
         MetadataStore metadata,
         ClusterKeys keys,
-        ObjectKey root) {}
+        ObjectKey root) {
+
+    public TransactionRunner transactions() {
+        return new TransactionRunner(metadata, clock, random);
+    }
+}

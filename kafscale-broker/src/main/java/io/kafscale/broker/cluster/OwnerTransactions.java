@@ -13,6 +13,7 @@ import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
+import io.kafscale.broker.metadata.TransactionRunner;
 import io.kafscale.proto.metadata.Owner;
 import io.kafscale.proto.metadata.PartitionState;
 import io.kafscale.proto.metadata.TopicConfig;
@@ -47,7 +48,7 @@ final class OwnerTransactions {
     OwnerTransactions(ClusterEnvironment environment) {
         this.store = environment.store();
         this.keys = environment.keys();
-        this.transactions = new TransactionRunner(environment);
+        this.transactions = environment.transactions();
     }
 
     /** A partition that is to be acquired. Immutable. */
@@ -76,13 +77,7 @@ final class OwnerTransactions {
     private record Claim(Candidate candidate, KeyValue topic, Compare stateAsRead, PartitionState next) {
 
         AcquiredPartition wonAt(long revision) {
-            return new AcquiredPartition(
-                    candidate.id(),
-                    candidate.topic(),
-                    next.getLeaderEpoch(),
-                    next.getLogStart(),
-                    next.getSealedThrough(),
-                    revision);
+            return new AcquiredPartition(candidate.id(), candidate.topic(), next, revision);
         }
     }
 

@@ -10,6 +10,7 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
+import io.kafscale.broker.metadata.TransactionRunner;
 import io.kafscale.proto.metadata.BrokerRegistration;
 import java.util.HexFormat;
 import java.util.List;
@@ -57,7 +58,7 @@ final class Registration {
         this.environment = environment;
         this.settings = settings;
         this.certainNanos = settings.leaseTtl().toNanos() / 100 * CERTAIN_PERCENT;
-        this.transactions = new TransactionRunner(environment);
+        this.transactions = environment.transactions();
     }
 
     /**

@@ -7,6 +7,7 @@ import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
+import io.kafscale.broker.metadata.TransactionRunner;
 import io.kafscale.broker.time.Signal;
 import io.kafscale.proto.metadata.TopicConfig;
 import java.util.Collection;
@@ -49,7 +50,7 @@ public final class TopicCatalog {
     TopicCatalog(ClusterEnvironment environment, Signal changed) {
         this.environment = environment;
         this.changed = changed;
-        this.transactions = new TransactionRunner(environment);
+        this.transactions = environment.transactions();
         this.view = new KeyView(environment, environment.keys().topics(), new Topics());
         this.fresh = new FreshTopics(environment, TopicCatalog::read);
     }

@@ -28,6 +28,8 @@ public final class TopicConfigs {
     static final String RETENTION_MS = "retention.ms";
     static final String RETENTION_BYTES = "retention.bytes";
     static final String CLEANUP_POLICY = "cleanup.policy";
+    static final String SEGMENT_BYTES = "segment.bytes";
+    static final String SEGMENT_MS = "segment.ms";
     private static final String MIN_COMPACTION_LAG_MS = "min.compaction.lag.ms";
     private static final String MAX_COMPACTION_LAG_MS = "max.compaction.lag.ms";
 
@@ -211,8 +213,8 @@ public final class TopicConfigs {
                         "Whether records keep the producer's time or get the broker's."),
                 longs(RETENTION_BYTES, "-1", Long.MIN_VALUE, "How large a partition may grow; -1 for any size."),
                 longs(RETENTION_MS, "604800000", -1, "How long records are kept; -1 for ever."),
-                ints("segment.bytes", "67108864", 1024 * 1024, "Size at which a partition's data is sealed."),
-                longs("segment.ms", "86400000", 1, "Age at which a partition's data is sealed."),
+                ints(SEGMENT_BYTES, "67108864", 1024 * 1024, "Size at which a partition's data is sealed."),
+                longs(SEGMENT_MS, "86400000", 1, "Age at which a partition's data is sealed."),
                 new Key(
                         CLEANUP_POLICY,
                         Type.LIST,

@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
  * @param timestampAfterMaxMs how far ahead a record may be
  * @param retentionMs -1 for ever
  * @param retentionBytes -1 for any size
+ * @param segmentBytes of one partition's data, at which it is sealed
+ * @param segmentMs age of one partition's data, at which it is sealed
  * @param cleanupPolicies of {@code compact} and {@code delete}
  */
 public record TopicSettings(
@@ -24,6 +26,8 @@ public record TopicSettings(
         long timestampAfterMaxMs,
         long retentionMs,
         long retentionBytes,
+        int segmentBytes,
+        long segmentMs,
         Set<String> cleanupPolicies) {
 
     /** In place of a value that cannot be read where the default would delete records. */
@@ -45,6 +49,8 @@ public record TopicSettings(
                 TopicConfigs.number(configs, TopicConfigs.TIMESTAMP_AFTER_MAX_MS),
                 TopicConfigs.number(configs, TopicConfigs.RETENTION_MS),
                 TopicConfigs.number(configs, TopicConfigs.RETENTION_BYTES),
+                Math.toIntExact(TopicConfigs.number(configs, TopicConfigs.SEGMENT_BYTES)),
+                TopicConfigs.number(configs, TopicConfigs.SEGMENT_MS),
                 TopicConfigs.elements(TopicConfigs.text(configs, TopicConfigs.CLEANUP_POLICY))
                         .collect(Collectors.toUnmodifiableSet()));
     }

@@ -11,7 +11,7 @@ final class BrokerConfigList {
     private BrokerConfigList() {}
 
     static List<DescribedConfig> of(BrokerNode self, RequestPolicy policy) {
-        List<DescribedConfig> settings = new ArrayList<>(TopicConfigList.brokerDefaults());
+        List<DescribedConfig> settings = new ArrayList<>(TopicConfigList.brokerDefaults(policy.topicDefaults()));
         String listener = "PLAINTEXT://" + self.host() + ":" + self.port();
         String id = Integer.toString(self.id());
         settings.add(setting("broker.id", TopicConfigs.Type.INT, id, "The id of this broker."));

@@ -113,14 +113,14 @@ public final class CreateTopicsHandler implements ApiHandler<CreateTopicsRequest
         return succeeded(made.topic(), validateOnly);
     }
 
-    private static CreatableTopicResult succeeded(Topic topic, boolean validateOnly) {
+    private CreatableTopicResult succeeded(Topic topic, boolean validateOnly) {
         return new CreatableTopicResult()
                 .setName(topic.name())
                 .setTopicId(validateOnly ? Uuid.ZERO_UUID : TopicKey.toKafka(topic.id()))
                 .setErrorMessage(null)
                 .setNumPartitions(topic.partitions())
                 .setReplicationFactor(REPLICATION_FACTOR)
-                .setConfigs(TopicConfigList.ofCreated(topic));
+                .setConfigs(TopicConfigList.ofCreated(topic, policy.topicDefaults()));
     }
 
     private static CreatableTopicResult failed(String name, ApiError error) {

@@ -61,7 +61,7 @@ public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsR
             return failed(Errors.INVALID_TOPIC_EXCEPTION, "a topic cannot be named '" + name + "'");
         }
         return catalog.find(name)
-                .map(topic -> show(TopicConfigList.of(topic), resource, request))
+                .map(topic -> show(TopicConfigList.of(topic, policy.topicDefaults()), resource, request))
                 .orElseGet(() -> failed(Errors.UNKNOWN_TOPIC_OR_PARTITION, "no topic '" + name + "'"));
     }
 

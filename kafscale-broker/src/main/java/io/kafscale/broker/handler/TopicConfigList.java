@@ -30,19 +30,20 @@ final class TopicConfigList {
 
     private TopicConfigList() {}
 
-    static List<DescribedConfig> of(Topic topic) {
-        return TopicConfigs.keys().stream().map(key -> of(topic, key)).toList();
+    /** @param chosen defaults that the operator chose */
+    static List<DescribedConfig> of(Topic topic, Map<String, String> chosen) {
+        return TopicConfigs.keys().stream().map(key -> of(topic, key, chosen)).toList();
     }
 
     /** The broker-wide defaults behind the settings of topics, by the broker's names. */
-    static List<DescribedConfig> brokerDefaults() {
+    static List<DescribedConfig> brokerDefaults(Map<String, String> chosen) {
         List<DescribedConfig> settings = new ArrayList<>();
         for (TopicConfigs.Key key : TopicConfigs.keys()) {
-            DescribedConfig.Synonym fallback = fallback(key);
+            DescribedConfig.Synonym fallback = fallback(key, chosen);
             settings.add(new DescribedConfig(
                     fallback.name(),
                     fallback.value(),
-                    ConfigSource.DEFAULT,
+                    fallback.source(),
                     true,
                     key.type(),
                     key.documentation(),
@@ -52,8 +53,8 @@ final class TopicConfigList {
     }
 
     /** The settings of a new topic, as the answer to its creation has them. */
-    static List<CreatableTopicConfigs> ofCreated(Topic topic) {
-        return of(topic).stream()
+    static List<CreatableTopicConfigs> ofCreated(Topic topic, Map<String, String> chosen) {
+        return of(topic, chosen).stream()
                 .map(setting -> new CreatableTopicConfigs()
                         .setName(setting.name())
                         .setValue(setting.value())
@@ -62,19 +63,24 @@ final class TopicConfigList {
                 .toList();
     }
 
-    private static DescribedConfig of(Topic topic, TopicConfigs.Key key) {
+    private static DescribedConfig of(Topic topic, TopicConfigs.Key key, Map<String, String> chosen) {
         boolean set = topic.configs().containsKey(key.name());
-        String value = TopicConfigs.value(topic.configs(), key);
-        ConfigSource source = set ? ConfigSource.TOPIC : ConfigSource.DEFAULT;
+        DescribedConfig.Synonym fallback = fallback(key, chosen);
+        String value = set ? TopicConfigs.value(topic.configs(), key) : fallback.value();
+        ConfigSource source = set ? ConfigSource.TOPIC : fallback.source();
         List<DescribedConfig.Synonym> synonyms = new ArrayList<>();
         if (set) {
             synonyms.add(new DescribedConfig.Synonym(key.name(), value, source));
         }
-        synonyms.add(fallback(key));
+        synonyms.add(fallback);
         return new DescribedConfig(key.name(), value, source, false, key.type(), key.documentation(), synonyms);
     }
 
-    private static DescribedConfig.Synonym fallback(TopicConfigs.Key key) {
+    private static DescribedConfig.Synonym fallback(TopicConfigs.Key key, Map<String, String> chosen) {
+        if (chosen.containsKey(key.name())) {
+            return new DescribedConfig.Synonym(
+                    brokerName(key.name()), TopicConfigs.value(chosen, key), ConfigSource.STATIC_BROKER);
+        }
         return new DescribedConfig.Synonym(brokerName(key.name()), key.defaultValue(), ConfigSource.DEFAULT);
     }
 

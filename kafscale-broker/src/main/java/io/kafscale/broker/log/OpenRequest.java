@@ -3,25 +3,34 @@ package io.kafscale.broker.log;
 
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.recovery.RecoveryRequest;
+import io.kafscale.proto.metadata.PartitionState;
 
 /**
  * A partition that is to be recovered and served. Immutable.
  *
- * @param leaderEpoch the epoch of this ownership, above that of everything in the log
- * @param logStart first offset that is kept
- * @param sealedThrough exclusive end of what stands in sealed segments
+ * @param state as the acquiring transaction wrote it, with the epoch of this ownership
+ * @param acquiredRevision the revision of that transaction, which made the owner key
  */
 public record OpenRequest(
-        PartitionId id, String topic, int leaderEpoch, long logStart, long sealedThrough, LogSettings settings) {
+        PartitionId id, String topic, PartitionState state, long acquiredRevision, LogSettings settings) {
 
     public OpenRequest {
-        if (leaderEpoch < 0 || logStart < 0 || sealedThrough < 0) {
-            throw new IllegalArgumentException("partition " + id + ": leader epoch " + leaderEpoch + ", log start "
-                    + logStart + ", sealed through " + sealedThrough);
+        if (state.getLeaderEpoch() < 0 || state.getLogStart() < 0 || state.getSealedThrough() < 0) {
+            throw new IllegalArgumentException("partition " + id + ": " + state);
         }
     }
 
+    int leaderEpoch() {
+        return state.getLeaderEpoch();
+    }
+
     RecoveryRequest recovery() {
-        return new RecoveryRequest(id, topic, leaderEpoch, logStart, sealedThrough);
+        return new RecoveryRequest(
+                id,
+                topic,
+                state.getLeaderEpoch(),
+                state.getLogStart(),
+                state.getSealedThrough(),
+                state.getNewestSegment());
     }
 }

@@ -13,6 +13,7 @@ import io.kafscale.broker.flush.PendingChunk;
 import io.kafscale.broker.log.AppendResult.Accepted;
 import io.kafscale.broker.log.AppendResult.Reason;
 import io.kafscale.broker.log.AppendResult.Refused;
+import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.read.CommittedLog;
 import io.kafscale.broker.read.EpochEnd;
@@ -21,14 +22,17 @@ import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.read.TimestampedOffset;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.recovery.Recovered;
+import io.kafscale.broker.segment.PartitionSegments;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.Signal;
+import io.kafscale.proto.metadata.PartitionState;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -50,6 +54,9 @@ public final class PartitionLog {
     private final ByteBudget appendBudget;
     private final FlushPipeline pipeline;
     private final CommittedLog committed;
+    private final OwnedState state;
+    private final PartitionSegments segments;
+    private final PartitionUpkeep upkeep;
     private final FlushTarget target = new Target();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -74,10 +81,13 @@ public final class PartitionLog {
     /** Set once, under the lock; read by all. */
     private volatile boolean closed;
 
+    /** What stays of a log that is opened. Immutable. */
+    record Parts(CommittedLog committed, OwnedState state, PartitionSegments segments, Sealer sealer) {}
+
     PartitionLog(
             OpenRequest request,
             Recovered recovered,
-            CommittedLog committed,
+            Parts parts,
             FlushPipeline pipeline,
             Clock clock,
             ByteBudget budget) {
@@ -86,16 +96,39 @@ public final class PartitionLog {
         this.leaderEpoch = request.leaderEpoch();
         this.settings = request.settings();
         this.producers = new ProducerWindows();
-        this.producers.recover(recovered.producers(), request.logStart(), clock.wallMillis());
+        this.producers.recover(recovered.producers(), request.state().getLogStart(), clock.wallMillis());
         this.nextOffset = recovered.highWatermark();
-        this.committed = committed;
+        this.committed = parts.committed();
+        this.state = parts.state();
+        this.segments = parts.segments();
         this.pipeline = pipeline;
         this.clock = clock;
         this.appendBudget = budget;
+        this.upkeep = new PartitionUpkeep(this, parts.sealer(), clock);
     }
 
     public PartitionId id() {
         return id;
+    }
+
+    String topic() {
+        return topic;
+    }
+
+    CommittedLog committed() {
+        return committed;
+    }
+
+    OwnedState state() {
+        return state;
+    }
+
+    PartitionSegments segments() {
+        return segments;
+    }
+
+    PartitionUpkeep upkeep() {
+        return upkeep;
     }
 
     /** The epoch of this ownership. */
@@ -318,6 +351,36 @@ public final class PartitionLog {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Deletes the records before an offset, as Kafka's DeleteRecords does.
+     *
+     * @param offset at most the high watermark; one before the log start changes nothing
+     * @return the log start; empty when the offset is above the high watermark
+     * @throws LogReadException when the log is closed
+     * @throws MetadataException when it is not certain that it was done
+     */
+    public OptionalLong deleteRecords(long offset) throws InterruptedException {
+        checkOpen();
+        if (offset > highWatermark()) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(trimTo(offset));
+        } catch (OwnedState.OwnershipLostException e) {
+            throw new LogReadException(e.getMessage(), e);
+        }
+    }
+
+    /** Raises the log start, in the metadata first; what is before is not served from then on. */
+    long trimTo(long offset) throws InterruptedException {
+        PartitionState now = state.change(
+                before -> offset > before.getLogStart()
+                        ? before.toBuilder().setLogStart(offset).build()
+                        : before);
+        committed.trimTo(now.getLogStart());
+        return committed.logStart();
     }
 
     /**

@@ -16,7 +16,10 @@ import io.kafscale.broker.read.TimeLookup;
 import io.kafscale.broker.record.BatchDecompressor;
 import io.kafscale.broker.recovery.Recovered;
 import io.kafscale.broker.recovery.Recovery;
+import io.kafscale.broker.segment.PartitionSegments;
+import io.kafscale.broker.segment.Segments;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.proto.metadata.PartitionState;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -51,6 +55,9 @@ public final class PartitionLogs implements AutoCloseable {
     private final ChunkReader reader;
     private final TimeLookup times;
     private final Recovery recovery;
+    private final Sealer sealer;
+    private final Upkeep upkeep;
+    private final AtomicBoolean kept = new AtomicBoolean();
     private final ConcurrentMap<PartitionId, PartitionLog> logs = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition abdication = lock.newCondition();
@@ -73,7 +80,15 @@ public final class PartitionLogs implements AutoCloseable {
         this.appendBudget = new ByteBudget(environment.clock(), limits.appendBytes());
         this.reader = new ChunkReader(environment.objects(), environment.clock(), limits.cacheBytes() / 2);
         this.times = new TimeLookup(decompressor);
-        this.recovery = new Recovery(environment, limits.indexCacheBytes());
+        Segments segments = new Segments(
+                environment.objects(),
+                environment.root(),
+                environment.clock(),
+                environment.threads(),
+                limits.indexCacheBytes() / 2);
+        this.recovery = new Recovery(environment, segments, limits.indexCacheBytes() / 2);
+        this.sealer = new Sealer(environment, segments);
+        this.upkeep = new Upkeep(environment.clock(), environment.threads(), logs::values);
     }
 
     /**
@@ -85,6 +100,9 @@ public final class PartitionLogs implements AutoCloseable {
         FlushPipeline pipeline = new FlushPipeline(environment, limits, token, appendBudget, this::ended);
         replace(Optional.of(pipeline));
         pipeline.start();
+        if (kept.compareAndSet(false, true)) {
+            upkeep.start();
+        }
     }
 
     private Optional<FlushPipeline> replace(Optional<FlushPipeline> next) {
@@ -176,10 +194,8 @@ public final class PartitionLogs implements AutoCloseable {
             if (pipeline.hasEnded()) {
                 return false;
             }
-            CommittedLog committed = new CommittedLog(
-                    request.id(), request.logStart(), found.chunks(), found.highWatermark(), reader, times);
-            committed.beginEpoch(request.leaderEpoch());
-            PartitionLog log = new PartitionLog(request, found, committed, pipeline, environment.clock(), appendBudget);
+            PartitionLog log = new PartitionLog(
+                    request, found, parts(pipeline.token(), request, found), pipeline, environment.clock(), appendBudget);
             if (logs.putIfAbsent(log.id(), log) != null) {
                 throw new IllegalStateException("partition " + log.id() + " is open already");
             }
@@ -187,6 +203,22 @@ public final class PartitionLogs implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private PartitionLog.Parts parts(Token token, OpenRequest request, Recovered found) {
+        PartitionState state = request.state();
+        PartitionSegments sealed = sealer.of(request);
+        CommittedLog.Opening opening = new CommittedLog.Opening(
+                state.getLogStart(),
+                state.getSealedThrough(),
+                found.highWatermark(),
+                found.epochs(),
+                found.chunks());
+        CommittedLog committed = new CommittedLog(request.id(), opening, sealed, reader, times);
+        committed.beginEpoch(request.leaderEpoch());
+        OwnedState owned =
+                new OwnedState(environment.metadata(), environment.keys(), environment.transactions(), token, request);
+        return new PartitionLog.Parts(committed, owned, sealed, sealer);
     }
 
     /**
@@ -259,6 +291,7 @@ public final class PartitionLogs implements AutoCloseable {
     /** Ends everything at once; whatever is not {@link #release released} before and not decided stays unknown. */
     @Override
     public void close() {
+        upkeep.stop();
         logs.values().forEach(PartitionLog::stopAppends);
         replace(Optional.empty()).ifPresent(this::finish);
     }

@@ -46,6 +46,7 @@ public final class VersionTable {
         put(served, ApiKeys.API_VERSIONS, 0, 5);
         put(served, ApiKeys.CREATE_TOPICS, 2, 7);
         put(served, ApiKeys.DELETE_TOPICS, 1, 6);
+        put(served, ApiKeys.DELETE_RECORDS, 0, 2);
         put(served, ApiKeys.INIT_PRODUCER_ID, 0, 5);
         put(served, ApiKeys.OFFSET_FOR_LEADER_EPOCH, 2, 4);
         put(served, ApiKeys.DESCRIBE_CONFIGS, 1, 4);

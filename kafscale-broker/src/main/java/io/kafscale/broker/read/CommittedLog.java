@@ -8,21 +8,44 @@ import io.kafscale.broker.chunk.ChunkReader;
 import io.kafscale.broker.chunk.Located;
 import io.kafscale.broker.chunk.StoredChunk;
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.segment.EpochStart;
+import io.kafscale.broker.segment.PartitionSegments;
+import io.kafscale.broker.segment.SegmentGapException;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The committed part of one partition's log: an index of all its chunks, the newest of which are in memory too. Only grows
- * at its end. Thread-safe; guarded by {@code lock}, which is not held while a store is read.
+ * The committed part of one partition's log: what is sealed, an index of the chunks that are not, and the newest batches in
+ * memory.
+ *
+ * <pre>
+ * log start          sealed through                          high watermark
+ *     │  segments          │  chunks of shared objects              │
+ *     ├────────────────────┼───────────────────────┬────────────────┤
+ *                                                  │  tail, too     │
+ * </pre>
+ *
+ * <p>It grows at its end, is trimmed at its beginning, and its chunks move: into segments, and into merged objects. Whoever
+ * finds that an object is gone looks again where the records are now. Thread-safe; guarded by {@code lock}, which is not
+ * held while a store is read.
  */
 public final class CommittedLog {
 
+    private static final Logger LOG = LoggerFactory.getLogger(CommittedLog.class);
+
+    /** Each time the records must have moved meanwhile, which takes a whole merge. */
+    private static final int MOST_MOVES = 4;
+
     private final PartitionId id;
+    private final PartitionSegments segments;
     private final ChunkReader reader;
     private final TimeLookup times;
     private final ReentrantLock lock = new ReentrantLock();
@@ -37,31 +60,40 @@ public final class CommittedLog {
     @GuardedBy("lock")
     private final LeaderEpochs epochs = new LeaderEpochs();
 
-    /** Never goes back. */
-    private final long logStart;
+    /** Written under the lock, read by everybody; these never go back. */
+    private volatile long logStart;
 
-    /** Written under the lock, read by everybody; never goes back. */
+    private volatile long sealedThrough;
     private volatile long highWatermark;
 
     /**
-     * A log that is to grow.
+     * Where a log stands when it is opened. Immutable.
      *
-     * @param chunks what is committed from the log start on, in the order of offsets, without a hole
-     * @param highWatermark exclusive end of that
+     * @param epochs where the epochs of what is sealed begin
+     * @param chunks what is committed behind the sealed part, in the order of offsets, without a hole; the first may begin
+     *     before its end
      */
+    public record Opening(
+            long logStart, long sealedThrough, long highWatermark, List<EpochStart> epochs, List<StoredChunk> chunks) {
+        public Opening {
+            epochs = List.copyOf(epochs);
+            chunks = List.copyOf(chunks);
+        }
+    }
+
     public CommittedLog(
-            PartitionId id,
-            long logStart,
-            List<StoredChunk> chunks,
-            long highWatermark,
-            ChunkReader reader,
-            TimeLookup times) {
+            PartitionId id, Opening opening, PartitionSegments segments, ChunkReader reader, TimeLookup times) {
         this.id = id;
+        this.segments = segments;
         this.reader = reader;
         this.times = times;
-        this.logStart = logStart;
-        this.highWatermark = highWatermark;
-        for (StoredChunk stored : chunks) {
+        this.logStart = opening.logStart();
+        this.sealedThrough = opening.sealedThrough();
+        this.highWatermark = opening.highWatermark();
+        for (EpochStart start : opening.epochs()) {
+            epochs.begin(start.leaderEpoch(), start.startOffset());
+        }
+        for (StoredChunk stored : opening.chunks()) {
             index.add(stored.chunk(), stored.object());
             epochs.begin(stored.chunk().leaderEpoch(), stored.chunk().baseOffset());
         }
@@ -79,6 +111,10 @@ public final class CommittedLog {
 
     public long logStart() {
         return logStart;
+    }
+
+    public long sealedThrough() {
+        return sealedThrough;
     }
 
     public long highWatermark() {
@@ -114,19 +150,69 @@ public final class CommittedLog {
         }
     }
 
+    /**
+     * Chunks have been merged: from now on they are read where they stand together.
+     *
+     * @return false when a merged chunk is not made of those that are known here; it is left as it was
+     */
+    public boolean replace(StoredChunk merged) {
+        lock.lock();
+        try {
+            return index.replace(merged);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What ends at an offset or before is sealed, and the metadata says so. */
+    public void sealedTo(long offset) {
+        lock.lock();
+        try {
+            sealedThrough = Math.max(sealedThrough, checkedEnd(offset));
+            index.dropBefore(Math.max(sealedThrough, logStart));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is before an offset is not kept any more, and the metadata says so. */
+    public void trimTo(long offset) {
+        lock.lock();
+        try {
+            logStart = Math.max(logStart, checkedEnd(offset));
+            index.dropBefore(Math.max(sealedThrough, logStart));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long checkedEnd(long offset) {
+        if (offset > highWatermark) {
+            throw new IllegalStateException(
+                    "partition " + id + ": offset " + offset + " is above the high watermark " + highWatermark);
+        }
+        return offset;
+    }
+
     public ReadResult read(long offset, int maxBytes, boolean firstWhole) throws InterruptedException {
         if (offset < logStart || offset > highWatermark) {
-            return new ReadResult.OffsetOutOfRange(logStart, highWatermark);
+            return outOfRange();
         }
         BatchRun.Collector out = new BatchRun.Collector(maxBytes, firstWhole);
         try {
             collect(offset, out);
         } catch (StorageException e) {
             if (out.batches().isEmpty()) {
-                return new ReadResult.Failed("partition " + id + " at offset " + offset + ": " + e.getMessage());
+                return offset < logStart
+                        ? outOfRange()
+                        : new ReadResult.Failed("partition " + id + " at offset " + offset + ": " + e.getMessage());
             }
         }
         return new ReadResult.Records(out.batches(), highWatermark, logStart);
+    }
+
+    private ReadResult outOfRange() {
+        return new ReadResult.OffsetOutOfRange(logStart, highWatermark);
     }
 
     private void collect(long offset, BatchRun.Collector out) throws InterruptedException {
@@ -140,77 +226,207 @@ public final class CommittedLog {
         }
     }
 
-    /** The chunk that holds a committed offset. */
-    private BatchRun runAt(long offset) throws InterruptedException {
-        Located located;
+    /**
+     * The batches of the chunk or block that holds an offset.
+     *
+     * @throws StorageException when they cannot be had, also because the offset has been trimmed away
+     */
+    public BatchRun runAt(long offset) throws InterruptedException {
+        Optional<Located> gone = Optional.empty();
+        for (int moves = 0; ; moves++) {
+            Optional<BatchRun> inMemory = inTail(offset);
+            if (inMemory.isPresent()) {
+                return inMemory.get();
+            }
+            Located place = placeOf(offset);
+            try {
+                return reader.read(place);
+            } catch (StorageException e) {
+                boolean moved = e.kind() == StorageException.Kind.NOT_FOUND
+                        && !gone.equals(Optional.of(place))
+                        && moves < MOST_MOVES;
+                if (!moved) {
+                    throw e;
+                }
+                gone = Optional.of(place);
+            }
+        }
+    }
+
+    private Optional<BatchRun> inTail(long offset) {
         lock.lock();
         try {
-            Map.Entry<Long, BatchRun> inMemory = tail.floorEntry(offset);
-            if (inMemory != null && offset < inMemory.getValue().endOffset()) {
-                return inMemory.getValue();
-            }
-            located = index.at(index.placeOf(offset));
+            return Optional.ofNullable(tail.floorEntry(offset))
+                    .map(Map.Entry::getValue)
+                    .filter(run -> offset < run.endOffset());
         } finally {
             lock.unlock();
         }
-        return reader.read(located);
+    }
+
+    private Located placeOf(long offset) throws InterruptedException {
+        Optional<Located> chunk = findChunk(offset);
+        if (chunk.isPresent()) {
+            return chunk.get();
+        }
+        if (offset < sealedThrough) {
+            return block(offset);
+        }
+        throw new StorageException(
+                StorageException.Kind.NOT_FOUND, "offset " + offset + " is in no object any more: log start " + logStart);
+    }
+
+    private Located block(long offset) throws InterruptedException {
+        try {
+            return segments.blockAt(offset, sealedThrough);
+        } catch (SegmentGapException e) {
+            LOG.atError().setCause(e).addKeyValue("partition", id).log("sealed records are missing");
+            throw new StorageException(StorageException.Kind.CORRUPT, e.getMessage(), e);
+        }
+    }
+
+    private Optional<Located> findChunk(long offset) {
+        lock.lock();
+        try {
+            return index.find(offset);
+        } finally {
+            lock.unlock();
+        }
     }
 
     public Optional<TimestampedOffset> firstAtOrAfter(long timestamp) throws InterruptedException {
-        int place = 0;
+        long from = logStart;
         while (true) {
-            long base;
-            lock.lock();
-            try {
-                place = index.firstAtOrAfter(timestamp, place);
-                if (place == index.count()) {
-                    return Optional.empty();
-                }
-                base = Math.max(logStart, index.at(place).baseOffset());
-            } finally {
-                lock.unlock();
+            Optional<Located> candidate = candidate(timestamp, from);
+            if (candidate.isEmpty()) {
+                return Optional.empty();
             }
-            Optional<TimestampedOffset> found = search(base, timestamp);
+            Optional<TimestampedOffset> found = search(Math.max(from, candidate.get().baseOffset()), timestamp);
             if (found.isPresent()) {
                 return found;
             }
-            place++;
+            from = candidate.get().endOffset();
+        }
+    }
+
+    /** The first place from an offset on that has a record at or after a time. */
+    private Optional<Located> candidate(long timestamp, long from) throws InterruptedException {
+        while (true) {
+            long sealed = sealedThrough;
+            Optional<Located> block = from < sealed ? inSegments(timestamp, from, sealed) : Optional.empty();
+            if (block.isPresent()) {
+                return block;
+            }
+            lock.lock();
+            try {
+                if (sealed == sealedThrough) { // else chunks have become a segment meanwhile
+                    return inChunks(timestamp, Math.max(from, sealed));
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    @GuardedBy("lock")
+    private Optional<Located> inChunks(long timestamp, long from) {
+        int first = index.find(from).isPresent() ? index.placeOf(from) : 0;
+        int found = index.firstAtOrAfter(timestamp, first);
+        return found < index.count() && index.at(found).endOffset() > from
+                ? Optional.of(index.at(found))
+                : Optional.empty();
+    }
+
+    private Optional<Located> inSegments(long timestamp, long from, long sealed) throws InterruptedException {
+        try {
+            return segments.firstBlockAtOrAfter(timestamp, from, sealed);
+        } catch (StorageException | SegmentGapException e) {
+            throw new LogReadException("partition " + id + " at time " + timestamp + ": " + e.getMessage(), e);
         }
     }
 
     public Optional<TimestampedOffset> maxTimestamp() throws InterruptedException {
-        long largest;
-        lock.lock();
-        try {
-            if (index.count() == 0) {
+        long from = logStart;
+        while (true) {
+            long largest = maxTimestamp(from);
+            if (largest == Long.MIN_VALUE) {
                 return Optional.empty();
             }
-            largest = index.maxTimestamp();
+            Optional<TimestampedOffset> found = firstAtOrAfter(largest);
+            if (found.isPresent() || from > logStart) {
+                return found;
+            }
+            // it is that of a record before the log start, in the block where that is
+            from = runAt(from).endOffset();
+        }
+    }
+
+    private long maxTimestamp(long from) throws InterruptedException {
+        long sealed = sealedThrough;
+        try {
+            return Math.max(
+                    chunksMaxTimestamp(), segments.maxTimestamp(from, sealed).orElse(Long.MIN_VALUE));
+        } catch (StorageException | SegmentGapException e) {
+            throw new LogReadException("partition " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    private long chunksMaxTimestamp() {
+        lock.lock();
+        try {
+            return index.maxTimestamp();
         } finally {
             lock.unlock();
         }
-        return firstAtOrAfter(largest);
     }
 
     private Optional<TimestampedOffset> search(long offset, long timestamp) throws InterruptedException {
         try {
-            return times.firstAtOrAfter(runAt(offset), timestamp, logStart);
+            return times.firstAtOrAfter(runAt(offset), timestamp, Math.max(offset, logStart));
         } catch (StorageException e) {
             throw new LogReadException("partition " + id + " at offset " + offset + ": " + e.getMessage(), e);
         }
     }
 
+    /** About how many bytes stand behind an offset, at most {@code cap}; of what is sealed nobody counts them. */
     public long readableBytes(long offset, long cap) {
         lock.lock();
         try {
             if (offset < logStart || offset >= highWatermark) {
                 return 0;
             }
+            if (index.find(offset).isEmpty()) {
+                return cap;
+            }
             long bytes = 0;
             for (int place = index.placeOf(offset); place < index.count() && bytes < cap; place++) {
                 bytes += index.length(place);
             }
             return Math.min(bytes, cap);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Bytes that are not sealed. */
+    public long unsealedBytes() {
+        lock.lock();
+        try {
+            return index.bytes();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The chunks that are not sealed, oldest first. */
+    public List<LogUnit> unsealed() {
+        lock.lock();
+        try {
+            List<LogUnit> units = new ArrayList<>(index.count());
+            for (int place = 0; place < index.count(); place++) {
+                units.add(new LogUnit(index.at(place).endOffset(), index.length(place), index.maxTimestamp(place)));
+            }
+            return units;
         } finally {
             lock.unlock();
         }

@@ -3,6 +3,7 @@ package io.kafscale.broker.recovery;
 
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.StoredChunk;
+import io.kafscale.broker.segment.SealedState;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.proto.log.ProducerTail;
@@ -24,6 +25,9 @@ final class PartitionRecovery {
     private final Set<ObjectKey> read = new HashSet<>();
     private final ProducerTails producers = new ProducerTails();
 
+    /** What the newest segment says; empty until it is read, and when there is none. */
+    private Optional<SealedState> sealed = Optional.empty();
+
     /** Footers that are being read for it. */
     private int awaited;
 
@@ -44,6 +48,17 @@ final class PartitionRecovery {
 
     RecoveryRequest request() {
         return request;
+    }
+
+    /** Whether it has a segment that has not been read. */
+    boolean wantsSegment() {
+        return !request.newestSegment().isEmpty() && sealed.isEmpty();
+    }
+
+    /** What its newest segment says of all that is sealed. */
+    void add(SealedState newest) {
+        sealed = Optional.of(newest);
+        newest.producers().forEach(producers::add);
     }
 
     /** Another reading begins; what failed in the last one may do better. */
@@ -125,7 +140,12 @@ final class PartitionRecovery {
             end = chunk.endOffset();
             epoch = chunk.leaderEpoch();
         }
-        return new Result.Complete(new Recovered(request, kept, end, producers.byAge()));
+        return new Result.Complete(new Recovered(
+                request,
+                kept,
+                end,
+                producers.byAge(),
+                sealed.map(SealedState::epochs).orElse(List.of())));
     }
 
     private static Result broken(StoredChunk found, String reason) {

@@ -5,6 +5,9 @@ import io.kafscale.broker.chunk.ByteCache;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.segment.SealedState;
+import io.kafscale.broker.segment.SegmentName;
+import io.kafscale.broker.segment.Segments;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.BackOff;
@@ -30,10 +33,12 @@ public final class Recovery {
     private static final int ATTEMPTS = 8;
 
     private final LogEnvironment environment;
+    private final Segments segments;
     private final ByteCache<ObjectKey, SharedFooter> footers;
 
-    public Recovery(LogEnvironment environment, long cacheBytes) {
+    public Recovery(LogEnvironment environment, Segments segments, long cacheBytes) {
         this.environment = environment;
+        this.segments = segments;
         this.footers = new ByteCache<>(environment.clock(), cacheBytes, SharedFooter::sizeBytes);
     }
 
@@ -73,7 +78,7 @@ public final class Recovery {
         CommitRecords records = CommitRecords.read(environment.metadata(), environment.keys());
         List<PartitionRecovery> failed = Collections.synchronizedList(new ArrayList<>());
         RecoveryRound.FooterReader reader = (key, object) -> footers.get(key, () -> readFooter(key, object));
-        new RecoveryRound(environment.threads(), reader, wanting, partition -> {
+        new RecoveryRound(environment.threads(), reader, this::newestSegment, wanting, partition -> {
                     if (partition.failure().isEmpty()) {
                         assemble(partition).ifPresent(found);
                     } else {
@@ -83,6 +88,13 @@ public final class Recovery {
                 .run(records);
         failed.stream().filter(Recovery::isDamaged).forEach(Recovery::reportFailure);
         return failed.stream().filter(partition -> !isDamaged(partition)).toList();
+    }
+
+    private SealedState newestSegment(RecoveryRequest request) throws InterruptedException {
+        SegmentName name = SegmentName.parse(request.newestSegment())
+                .orElseThrow(() -> new StorageException(
+                        StorageException.Kind.CORRUPT, "state names no segment: " + request.newestSegment()));
+        return segments.state(name);
     }
 
     private static boolean isDamaged(PartitionRecovery partition) {

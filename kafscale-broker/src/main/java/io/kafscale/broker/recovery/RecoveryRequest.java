@@ -10,8 +10,10 @@ import io.kafscale.broker.metadata.PartitionId;
  * @param leaderEpoch the epoch of this ownership, above that of everything in the log
  * @param logStart first offset that is kept
  * @param sealedThrough exclusive end of what stands in sealed segments
+ * @param newestSegment name of the last of these; empty for none
  */
-public record RecoveryRequest(PartitionId id, String topic, int leaderEpoch, long logStart, long sealedThrough) {
+public record RecoveryRequest(
+        PartitionId id, String topic, int leaderEpoch, long logStart, long sealedThrough, String newestSegment) {
 
     /** The offset from which on chunks are wanted. */
     long start() {

@@ -4,6 +4,7 @@ package io.kafscale.broker.recovery;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.segment.SealedState;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.TaskScope;
@@ -31,6 +32,7 @@ final class RecoveryRound {
 
     private final Threads threads;
     private final FooterReader footers;
+    private final SegmentReader segments;
     private final Consumer<PartitionRecovery> finished;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<PartitionId, PartitionRecovery> partitions = new HashMap<>();
@@ -41,6 +43,19 @@ final class RecoveryRound {
     interface FooterReader {
         /** Throws {@link StorageException} when it cannot be had. */
         SharedFooter read(ObjectKey key, SharedObject object) throws InterruptedException;
+    }
+
+    /** Gets what a partition's newest segment says. */
+    @FunctionalInterface
+    interface SegmentReader {
+        /** Throws {@link StorageException} when it cannot be had. */
+        SealedState read(RecoveryRequest request) throws InterruptedException;
+    }
+
+    /** Something that is to be read. */
+    @FunctionalInterface
+    private interface Reading {
+        void read() throws InterruptedException;
     }
 
     /** A shared object as its commit record has it. Immutable. */
@@ -54,10 +69,12 @@ final class RecoveryRound {
     RecoveryRound(
             Threads threads,
             FooterReader footers,
+            SegmentReader segments,
             List<PartitionRecovery> wanting,
             Consumer<PartitionRecovery> finished) {
         this.threads = threads;
         this.footers = footers;
+        this.segments = segments;
         this.finished = finished;
         for (PartitionRecovery partition : wanting) {
             PartitionId id = partition.request().id();
@@ -69,14 +86,14 @@ final class RecoveryRound {
 
     /** Blocks until all is read. */
     void run(CommitRecords records) throws InterruptedException {
-        List<Named> wanted = plan(records);
+        List<Reading> wanted = plan(records);
         AtomicInteger next = new AtomicInteger();
         AtomicInteger done = new AtomicInteger();
         try (TaskScope readers = new TaskScope(threads, READS_AT_ONCE)) {
             for (int i = 0; i < Math.min(READS_AT_ONCE, wanted.size()); i++) {
                 readers.fork("recover", () -> {
                     for (int at = next.getAndIncrement(); at < wanted.size(); at = next.getAndIncrement()) {
-                        take(wanted.get(at));
+                        wanted.get(at).read();
                         done.incrementAndGet();
                     }
                 });
@@ -88,9 +105,9 @@ final class RecoveryRound {
         }
     }
 
-    /** The objects that must be read; partitions that want none are handed on. */
-    private List<Named> plan(CommitRecords records) {
-        List<Named> wanted = new ArrayList<>();
+    /** What must be read; partitions that want none are handed on. */
+    private List<Reading> plan(CommitRecords records) {
+        List<Reading> wanted = new ArrayList<>();
         List<PartitionRecovery> complete;
         lock.lock();
         try {
@@ -101,9 +118,15 @@ final class RecoveryRound {
                 List<PartitionRecovery> concerned = concerned(key, object);
                 concerned.forEach(PartitionRecovery::await);
                 if (!concerned.isEmpty()) {
-                    wanted.add(new Named(key, object));
+                    wanted.add(() -> take(new Named(key, object)));
                 }
             });
+            partitions.values().stream()
+                    .filter(PartitionRecovery::wantsSegment)
+                    .forEach(partition -> {
+                        partition.await();
+                        wanted.add(() -> takeSegment(partition));
+                    });
             complete = partitions.values().stream()
                     .filter(partition -> !partition.isWaiting())
                     .toList();
@@ -150,6 +173,29 @@ final class RecoveryRound {
             complete = settle(named, concerned -> concerned.forEach(partition -> partition.fail(e)));
         }
         complete.forEach(finished);
+    }
+
+    private void takeSegment(PartitionRecovery partition) throws InterruptedException {
+        boolean complete;
+        try {
+            SealedState newest = segments.read(partition.request());
+            complete = settle(partition, () -> partition.add(newest));
+        } catch (StorageException e) {
+            complete = settle(partition, () -> partition.fail(e));
+        }
+        if (complete) {
+            finished.accept(partition);
+        }
+    }
+
+    private boolean settle(PartitionRecovery partition, Runnable outcome) {
+        lock.lock();
+        try {
+            outcome.run();
+            return partition.arrived();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Takes in what became of an object; returns the partitions for which it was the last. */

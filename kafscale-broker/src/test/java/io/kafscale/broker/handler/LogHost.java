@@ -19,6 +19,10 @@ import java.util.function.Consumer;
 /** Serves the partitions of a test's broker from its logs. Thread-safe. */
 record LogHost(PartitionLogs logs) implements PartitionHost {
 
+    /** Records of tests are from 1970. */
+    private static final LogSettings.Keeping KEEP_ALL = new LogSettings.Keeping(
+            LogSettings.Keeping.NO_LIMIT, LogSettings.Keeping.NO_LIMIT, 1 << 30, Long.MAX_VALUE);
+
     @Override
     public void begin(Token token) {
         logs.begin(token);
@@ -38,9 +42,8 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
         return new OpenRequest(
                 partition.id(),
                 partition.topic().name(),
-                partition.leaderEpoch(),
-                partition.logStart(),
-                partition.sealedThrough(),
+                partition.state(),
+                partition.revision(),
                 settings(partition.topic().configs()));
     }
 
@@ -50,6 +53,7 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
                 settings.maxMessageBytes(),
                 settings.logAppendTime() ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
                 settings.timestampBeforeMaxMs(),
-                settings.timestampAfterMaxMs());
+                settings.timestampAfterMaxMs(),
+                KEEP_ALL);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.log;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.flush.Outcome;
@@ -21,6 +23,7 @@ import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemThreads;
+import io.kafscale.proto.metadata.PartitionState;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +44,10 @@ public final class LogRig implements AutoCloseable {
     public static final LogLimits LIMITS =
             new LogLimits(Duration.ofMillis(1), 64 * 1024, 4, 8 << 20, 8 << 20, 1 << 20, Duration.ofMinutes(30));
 
+    /** The records of tests are from 1970. */
+    public static final LogSettings KEEP_ALL =
+            settings(LogSettings.Keeping.NO_LIMIT, LogSettings.Keeping.NO_LIMIT, 1 << 30);
+
     public final Clock clock = new FastClock();
     public final SystemThreads threads = new SystemThreads();
     public final ClusterKeys keys = new ClusterKeys("test");
@@ -53,6 +60,7 @@ public final class LogRig implements AutoCloseable {
     private LogLimits limits = LIMITS;
     private int incarnations;
     private int epoch;
+    private LogSettings settings = KEEP_ALL;
 
     public static PartitionId partition(int number) {
         return new PartitionId(TOPIC, number);
@@ -60,6 +68,21 @@ public final class LogRig implements AutoCloseable {
 
     public LogRig limits(LogLimits changed) {
         limits = changed;
+        return this;
+    }
+
+    public static LogSettings settings(long retentionMs, long retentionBytes, int segmentBytes) {
+        return new LogSettings(
+                LogSettings.DEFAULTS.maxMessageBytes(),
+                TimestampType.CREATE_TIME,
+                Long.MAX_VALUE,
+                LogSettings.DEFAULTS.timestampAfterMaxMs(),
+                new LogSettings.Keeping(retentionMs, retentionBytes, segmentBytes, Long.MAX_VALUE));
+    }
+
+    /** What holds for the topic from the next opening on. */
+    public LogRig settings(LogSettings changed) {
+        settings = changed;
         return this;
     }
 
@@ -92,7 +115,7 @@ public final class LogRig implements AutoCloseable {
         Lease lease = metadata.grantLease(Duration.ofDays(30));
         String incarnation = "incarnation-" + ++incarnations;
         metadata.commit(Transaction.when()
-                .put(key, com.google.protobuf.ByteString.copyFromUtf8(incarnation), lease)
+                .put(key, ByteString.copyFromUtf8(incarnation), lease)
                 .build());
         long created = metadata.get(List.of(key))
                 .find(key)
@@ -119,7 +142,7 @@ public final class LogRig implements AutoCloseable {
         epoch++;
         List<OpenRequest> requests = new ArrayList<>();
         for (int number : partitions) {
-            requests.add(request(number, epoch));
+            requests.add(acquire(number, epoch, settings));
         }
         return open(logs, requests);
     }
@@ -138,8 +161,51 @@ public final class LogRig implements AutoCloseable {
         return logs.find(partition(number)).orElseThrow();
     }
 
+    /** A partition that nobody has acquired, and that can only be recovered and read. */
     public static OpenRequest request(int number, int epoch) {
-        return new OpenRequest(partition(number), "topic", epoch, 0, 0, LogSettings.DEFAULTS);
+        return request(number, epoch, 0, KEEP_ALL);
+    }
+
+    public static OpenRequest request(int number, int epoch, long logStart, LogSettings settings) {
+        PartitionState state = PartitionState.newBuilder()
+                .setLeaderEpoch(epoch)
+                .setLogStart(logStart)
+                .build();
+        return new OpenRequest(partition(number), "topic", state, 0, settings);
+    }
+
+    /** Makes a partition that of the broker, with the next epoch, whoever had it before. */
+    public OpenRequest acquire(int number, int nextEpoch, LogSettings topicSettings) {
+        String ownerKey = keys.partitionOwner(partition(number));
+        PartitionState state =
+                state(number).toBuilder().setLeaderEpoch(nextEpoch).build();
+        metadata.commit(Transaction.when().delete(ownerKey).build());
+        metadata.commit(Transaction.when()
+                .put(ownerKey, ByteString.copyFromUtf8("owner"))
+                .put(keys.partitionState(partition(number)), state.toByteString())
+                .build());
+        long revision = metadata.get(List.of(ownerKey))
+                .find(ownerKey)
+                .map(KeyValue::createRevision)
+                .orElseThrow();
+        return new OpenRequest(partition(number), "topic", state, revision, topicSettings);
+    }
+
+    /** What the metadata says of a partition. */
+    public PartitionState state(int number) {
+        String key = keys.partitionState(partition(number));
+        return metadata.get(List.of(key))
+                .find(key)
+                .map(LogRig::parsed)
+                .orElseGet(PartitionState::getDefaultInstance);
+    }
+
+    private static PartitionState parsed(KeyValue entry) {
+        try {
+            return PartitionState.parseFrom(entry.value());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     public Deadline soon() {

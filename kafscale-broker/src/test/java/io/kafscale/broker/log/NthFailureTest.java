@@ -143,6 +143,7 @@ final class NthFailureTest {
                                 real -> new FaultyObjectStore(real, faults, rig.clock),
                                 real -> new FaultyMetadataStore(real, faults, rig.clock));
                 PartitionLogs broker = rig.start();
+                rig.settings(LogRig.settings(-1, -1, 1 << random.nextInt(7, 31)));
                 live(rig, broker, replaced, ledgers, random);
                 replaced = end(broker, plan, random);
                 rig.around(real -> real, real -> real);
@@ -187,6 +188,9 @@ final class NthFailureTest {
                 rig.open(broker, i);
             }
             var log = broker.find(LogRig.partition(i));
+            if (log.isPresent() && random.nextInt(8) == 0) {
+                log.get().upkeep().relieve();
+            }
             if (log.isPresent()) {
                 Deadline patience = Deadline.afterMillis(rig.clock, 400);
                 if (random.nextBoolean()) {

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.Located;
+import io.kafscale.broker.chunk.StoredChunk;
 import io.kafscale.broker.log.LogRig;
 import io.kafscale.broker.storage.ObjectKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class ChunkIndexTest {
@@ -65,5 +69,152 @@ final class ChunkIndexTest {
         assertThat(index.firstAtOrAfter(501, 0)).isEqualTo(2);
         assertThat(index.firstAtOrAfter(901, 0)).isEqualTo(3);
         assertThat(index.maxTimestamp()).isEqualTo(900);
+    }
+
+    private static StoredChunk merged(long base, long last) {
+        return new StoredChunk(chunk(base, last, last), new ObjectKey("merged-" + base));
+    }
+
+    @Test
+    void mergedChunksTakeThePlaceOfThoseTheyWereMadeOf() {
+        for (int i = 0; i < 6; i++) {
+            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i));
+        }
+
+        assertThat(index.replace(merged(2, 7))).isTrue();
+
+        assertThat(index.count()).isEqualTo(4);
+        assertThat(index.bytes()).isEqualTo(40);
+        assertThat(index.find(5).orElseThrow().object()).isEqualTo(new ObjectKey("merged-2"));
+        assertThat(index.find(8).orElseThrow().object()).isEqualTo(new ObjectKey("o4"));
+        assertThat(index.find(1).orElseThrow().endOffset()).isEqualTo(2);
+    }
+
+    @Test
+    void aMergedChunkOfWhichSomeIsDroppedTakesThePlaceOfTheRest() {
+        for (int i = 0; i < 4; i++) {
+            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i));
+        }
+        index.dropBefore(2);
+
+        assertThat(index.replace(merged(0, 5))).isTrue();
+
+        assertThat(index.count()).isEqualTo(2);
+        assertThat(index.at(0).baseOffset()).isZero();
+        assertThat(index.at(0).endOffset()).isEqualTo(6);
+    }
+
+    @Test
+    void aMergedChunkOfWhichAllIsDroppedChangesNothing() {
+        index.add(chunk(0, 3, 0), new ObjectKey("o0"));
+        index.add(chunk(4, 5, 0), new ObjectKey("o1"));
+        index.dropBefore(4);
+
+        assertThat(index.replace(merged(0, 3))).isTrue();
+
+        assertThat(index.find(4).orElseThrow().object()).isEqualTo(new ObjectKey("o1"));
+        assertThat(index.count()).isEqualTo(1);
+    }
+
+    @Test
+    void aMergedChunkThatDoesNotFitChangesNothing() {
+        for (int i = 0; i < 4; i++) {
+            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i));
+        }
+
+        assertThat(index.replace(merged(1, 3))).isFalse();
+        assertThat(index.replace(merged(2, 4))).isFalse();
+        assertThat(index.replace(merged(6, 9))).isFalse();
+        assertThat(index.replace(merged(8, 9))).isFalse();
+
+        assertThat(index.count()).isEqualTo(4);
+        assertThat(index.find(2).orElseThrow().object()).isEqualTo(new ObjectKey("o1"));
+    }
+
+    /** Against a plain list of chunks. */
+    @Test
+    void whateverIsDoneToItEveryOffsetLeadsToItsChunk() {
+        for (int seed = 0; seed < 50; seed++) {
+            new Model(seed).run();
+        }
+    }
+
+    private static final class Model {
+        private final int seed;
+        private final Random random;
+        private final ChunkIndex index = new ChunkIndex();
+        private final List<StoredChunk> chunks = new ArrayList<>();
+        private long end;
+        private int objects;
+
+        private Model(int seed) {
+            this.seed = seed;
+            this.random = new Random(seed);
+        }
+
+        private void run() {
+            for (int step = 0; step < 300; step++) {
+                switch (random.nextInt(4)) {
+                    case 0, 1 -> add();
+                    case 2 -> drop();
+                    default -> merge();
+                }
+                check();
+            }
+        }
+
+        private ObjectKey nextObject() {
+            return new ObjectKey("o" + objects++);
+        }
+
+        private void add() {
+            StoredChunk next = new StoredChunk(chunk(end, end + random.nextInt(5), random.nextInt(100)), nextObject());
+            end = next.chunk().endOffset();
+            chunks.add(next);
+            index.add(next.chunk(), next.object());
+        }
+
+        private void drop() {
+            long to = end - random.nextInt(20);
+            chunks.removeIf(stored -> stored.chunk().endOffset() <= to);
+            index.dropBefore(to);
+        }
+
+        private void merge() {
+            if (chunks.size() < 3) {
+                return;
+            }
+            int from = random.nextInt(chunks.size() - 1);
+            int to = from + 1 + random.nextInt(chunks.size() - from - 1);
+            List<StoredChunk> run = chunks.subList(from, to + 1);
+            StoredChunk merged = new StoredChunk(
+                    chunk(
+                            run.getFirst().chunk().baseOffset(),
+                            run.getLast().chunk().lastOffset(),
+                            random.nextInt(100)),
+                    nextObject());
+            run.clear();
+            chunks.add(from, merged);
+            assertThat(index.replace(merged)).as("seed %s", seed).isTrue();
+        }
+
+        private void check() {
+            assertThat(index.count()).as("seed %s", seed).isEqualTo(chunks.size());
+            assertThat(index.bytes()).isEqualTo(10L * chunks.size());
+            for (int place = 0; place < chunks.size(); place++) {
+                Chunk expected = chunks.get(place).chunk();
+                Located found = index.find(expected.lastOffset()).orElseThrow();
+                assertThat(found)
+                        .as("seed %s", seed)
+                        .isEqualTo(new Located(
+                                chunks.get(place).object(),
+                                expected.bytes(),
+                                expected.baseOffset(),
+                                expected.endOffset()));
+                assertThat(index.maxTimestamp(place)).isEqualTo(expected.maxTimestamp());
+                assertThat(index.placeOf(expected.baseOffset())).isEqualTo(place);
+            }
+            assertThat(index.find(end)).isEmpty();
+        }
     }
 }

@@ -104,8 +104,9 @@ final class TimeLookupTest {
 
     @Test
     void theBrokersTimeIsThatOfAllRecords() throws Exception {
-        LogSettings stamped = new LogSettings(1 << 20, TimestampType.LOG_APPEND_TIME, Long.MAX_VALUE, 0);
-        LogRig.open(logs, List.of(new OpenRequest(LogRig.partition(1), "topic", 1, 0, 0, stamped)));
+        LogSettings stamped = new LogSettings(
+                1 << 20, TimestampType.LOG_APPEND_TIME, Long.MAX_VALUE, 0, LogSettings.Keeping.DEFAULTS);
+        LogRig.open(logs, List.of(LogRig.request(1, 1, 0, stamped)));
         PartitionLog log = logs.find(LogRig.partition(1)).orElseThrow();
         long before = rig.clock.wallMillis();
         Outcome.Committed committed = (Outcome.Committed) rig.outcome(rig.append(log, timed(5, 6)));

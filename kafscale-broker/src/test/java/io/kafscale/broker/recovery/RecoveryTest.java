@@ -7,7 +7,7 @@ import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.log.HookedMetadata;
 import io.kafscale.broker.log.HookedObjects;
 import io.kafscale.broker.log.LogRig;
-import io.kafscale.broker.log.OpenRequest;
+import io.kafscale.broker.log.LogSettings;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.KeyValue;
@@ -238,8 +238,7 @@ final class RecoveryTest {
     void theLogBeginsInsideOfAChunkThatStraddlesItsStart() throws Exception {
         write();
         PartitionLogs logs = rig.start();
-        OpenRequest request = LogRig.request(0, 9);
-        LogRig.open(logs, List.of(new OpenRequest(request.id(), request.topic(), 9, 1, 0, request.settings())));
+        LogRig.open(logs, List.of(LogRig.request(0, 9, 1, LogRig.KEEP_ALL)));
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
 
         assertThat(log.logStartOffset()).isEqualTo(1);
@@ -252,8 +251,7 @@ final class RecoveryTest {
     void aStartBehindTheLastChunkIsTheHighWatermark() throws Exception {
         write();
         PartitionLogs logs = rig.start();
-        OpenRequest request = LogRig.request(0, 9);
-        LogRig.open(logs, List.of(new OpenRequest(request.id(), request.topic(), 9, 50, 0, request.settings())));
+        LogRig.open(logs, List.of(LogRig.request(0, 9, 50, LogRig.KEEP_ALL)));
         PartitionLog log = logs.find(LogRig.partition(0)).orElseThrow();
 
         assertThat(log.highWatermark()).isEqualTo(50);

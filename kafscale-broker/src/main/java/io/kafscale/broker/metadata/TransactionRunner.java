@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kafscale.broker.cluster;
+package io.kafscale.broker.metadata;
 
-import io.kafscale.broker.metadata.MetadataException;
-import io.kafscale.broker.metadata.Transaction;
-import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.metadata.TransactionResult.Applied;
 import io.kafscale.broker.metadata.TransactionResult.Refused;
 import io.kafscale.broker.metadata.TransactionResult.Unknown;
 import io.kafscale.broker.time.BackOff;
+import io.kafscale.broker.time.Clock;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * Runs a transaction until it is known how it ended: after a lost answer it reads what is there, and only then tries
@@ -18,27 +17,31 @@ import java.util.function.Supplier;
  * else may mend that compare, as by deleting a key that must be absent, each attempt must be another transaction.
  * Thread-safe.
  */
-final class TransactionRunner {
+public final class TransactionRunner {
 
     private static final int ATTEMPTS = 5;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
 
-    private final ClusterEnvironment environment;
+    private final MetadataStore store;
+    private final Clock clock;
+    private final RandomGenerator random;
 
-    TransactionRunner(ClusterEnvironment environment) {
-        this.environment = environment;
+    public TransactionRunner(MetadataStore store, Clock clock, RandomGenerator random) {
+        this.store = store;
+        this.clock = clock;
+        this.random = random;
     }
 
     /** Looks for the traces of a transaction. */
     @FunctionalInterface
-    interface Trace {
+    public interface Trace {
         /** The revision at which the transaction was applied; empty when it has not been. */
         OptionalLong appliedAt();
     }
 
     /** The same transaction at each attempt. */
-    TransactionResult run(Transaction transaction, Trace trace) {
+    public TransactionResult run(Transaction transaction, Trace trace) {
         return run(() -> transaction, trace);
     }
 
@@ -49,12 +52,12 @@ final class TransactionRunner {
      * @param trace finds that of any attempt so far
      * @throws MetadataException when it was certainly not applied and will not be
      */
-    TransactionResult run(Supplier<Transaction> attempts, Trace trace) {
-        TransactionResult first = environment.store().commit(attempts.get());
+    public TransactionResult run(Supplier<Transaction> attempts, Trace trace) {
+        TransactionResult first = store.commit(attempts.get());
         if (!(first instanceof Unknown unknown)) {
             return first;
         }
-        BackOff backOff = new BackOff(environment.random(), FIRST_PAUSE, LONGEST_PAUSE);
+        BackOff backOff = new BackOff(random, FIRST_PAUSE, LONGEST_PAUSE);
         for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
             if (attempt > 1 && !paused(backOff)) {
                 return unknown;
@@ -76,7 +79,7 @@ final class TransactionRunner {
         if (before.isPresent()) {
             return new Applied(before.getAsLong());
         }
-        TransactionResult result = environment.store().commit(attempts.get());
+        TransactionResult result = store.commit(attempts.get());
         if (result instanceof Refused) {
             // perhaps because an earlier attempt has arrived since
             OptionalLong after = trace.appliedAt();
@@ -87,7 +90,7 @@ final class TransactionRunner {
 
     private boolean paused(BackOff backOff) {
         try {
-            backOff.pause(environment.clock());
+            backOff.pause(clock);
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.log;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.read.CommittedLog;
+import io.kafscale.broker.read.LogUnit;
+import io.kafscale.broker.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * When something is to be done for one partition in the background, and doing it: sealing what is large or old enough, and
+ * dropping what need not be kept. Thread-safe; guarded by {@code lock}, which is not held while a store is asked.
+ */
+final class PartitionUpkeep {
+
+    private static final Duration RETENTION_CHECK = Duration.ofMinutes(5);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+
+    /** Sealing by age is spread over so much of {@code segment.ms}. */
+    private static final int JITTER_SHARE = 10;
+
+    /** Parts that are looked at together. */
+    private static final int PARTS = 16;
+
+    private final PartitionLog log;
+    private final Sealer sealer;
+    private final Clock clock;
+    private final long sealingAgeNanos;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private boolean busy;
+
+    @GuardedBy("lock")
+    private long unsealedSinceNanos;
+
+    @GuardedBy("lock")
+    private boolean relief;
+
+    @GuardedBy("lock")
+    private long retentionDueNanos;
+
+    @GuardedBy("lock")
+    private long retentionDueMillis;
+
+    @GuardedBy("lock")
+    private long restUntilNanos;
+
+    PartitionUpkeep(PartitionLog log, Sealer sealer, Clock clock) {
+        this.log = log;
+        this.sealer = sealer;
+        this.clock = clock;
+        long now = clock.monotonicNanos();
+        this.unsealedSinceNanos = now;
+        this.restUntilNanos = now;
+        int spread = Math.floorMod(log.id().hashCode(), 1000);
+        this.retentionDueNanos = now + RETENTION_CHECK.toNanos() + RETENTION_CHECK.toNanos() / 1000 * spread;
+        this.sealingAgeNanos = sealingAge(log.settings().keeping().segmentMs(), spread);
+    }
+
+    /** So many nanoseconds, less a share of them that differs from partition to partition. */
+    private static long sealingAge(long segmentMs, int spread) {
+        long nanos = segmentMs > Long.MAX_VALUE / 4_000_000 ? Long.MAX_VALUE / 4 : segmentMs * 1_000_000;
+        return nanos - nanos / JITTER_SHARE / 1000 * spread;
+    }
+
+    PartitionId id() {
+        return log.id();
+    }
+
+    /** Has the partition sealed soon, however little of it is not. */
+    void relieve() {
+        lock.lock();
+        try {
+            relief = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether there is something to do; if so, the caller must {@link #run} it. */
+    boolean begin() {
+        long unsealed = log.committed().unsealedBytes();
+        long now = clock.monotonicNanos();
+        lock.lock();
+        try {
+            if (unsealed == 0) {
+                unsealedSinceNanos = now;
+                relief = false;
+            }
+            boolean due = mustSeal(unsealed, now) || retentionIsDue(now);
+            if (busy || !due || log.isClosed() || restUntilNanos - now > 0) {
+                return false;
+            }
+            busy = true;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private boolean mustSeal(long unsealed, long now) {
+        return unsealed > 0
+                && (relief
+                        || unsealed >= log.settings().keeping().segmentBytes()
+                        || now - unsealedSinceNanos >= sealingAgeNanos);
+    }
+
+    @GuardedBy("lock")
+    private boolean retentionIsDue(long now) {
+        return now - retentionDueNanos >= 0 && clock.wallMillis() >= retentionDueMillis;
+    }
+
+    /** Does what is due; whatever it throws, it is tried again after a while. */
+    void run() throws InterruptedException {
+        boolean done = false;
+        try {
+            if (isRetentionDue()) {
+                dropExpired();
+            }
+            sealAll();
+            done = true;
+        } finally {
+            lock.lock();
+            try {
+                busy = false;
+                if (!done) {
+                    restUntilNanos = clock.monotonicNanos() + AFTER_FAILURE.toNanos();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private boolean isRetentionDue() {
+        lock.lock();
+        try {
+            return retentionIsDue(clock.monotonicNanos());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sealAll() throws InterruptedException {
+        CommittedLog committed = log.committed();
+        while (!log.isClosed() && mustSealNow()) {
+            List<LogUnit> unsealed = committed.unsealed();
+            if (unsealed.isEmpty()) {
+                return;
+            }
+            long end = Sealer.end(unsealed, log.settings().keeping().segmentBytes());
+            sealer.seal(log, end);
+            sealed(end == unsealed.getLast().endOffset());
+        }
+    }
+
+    private boolean mustSealNow() {
+        lock.lock();
+        try {
+            return mustSeal(log.committed().unsealedBytes(), clock.monotonicNanos());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sealed(boolean all) {
+        lock.lock();
+        try {
+            relief &= !all;
+            unsealedSinceNanos = clock.monotonicNanos();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void dropExpired() throws InterruptedException {
+        LogSettings.Keeping keeping = log.settings().keeping();
+        long nextAt = Long.MAX_VALUE;
+        while (!log.isClosed()) {
+            List<LogUnit> oldest = oldest();
+            long nowMillis = clock.wallMillis();
+            int expired = Retention.expired(oldest, totalBytes(keeping), keeping, nowMillis);
+            if (expired > 0) {
+                log.trimTo(oldest.get(expired - 1).endOffset());
+            }
+            if (expired < oldest.size()) {
+                nextAt = Retention.agesAt(oldest.get(expired), keeping);
+                break;
+            }
+            if (oldest.isEmpty()) {
+                nextAt = nowMillis;
+                break;
+            }
+        }
+        boolean bySize = keeping.retentionBytes() != LogSettings.Keeping.NO_LIMIT;
+        lock.lock();
+        try {
+            retentionDueNanos = clock.monotonicNanos() + RETENTION_CHECK.toNanos();
+            retentionDueMillis = bySize ? 0 : nextAt;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<LogUnit> oldest() throws InterruptedException {
+        CommittedLog committed = log.committed();
+        long sealed = committed.sealedThrough();
+        long start = committed.logStart();
+        return start < sealed
+                ? log.segments().oldest(PARTS, start, sealed).stream()
+                        .map(segment -> new LogUnit(segment.endOffset(), segment.sizeBytes(), segment.maxTimestamp()))
+                        .toList()
+                : committed.unsealed();
+    }
+
+    /** As far as it matters. */
+    private long totalBytes(LogSettings.Keeping keeping) throws InterruptedException {
+        if (keeping.retentionBytes() == LogSettings.Keeping.NO_LIMIT) {
+            return 0;
+        }
+        CommittedLog committed = log.committed();
+        long sealed = committed.sealedThrough();
+        long start = committed.logStart();
+        return committed.unsealedBytes() + (start < sealed ? log.segments().bytes(start, sealed) : 0);
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.log;
+
+import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.Clock;
+import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.Signal;
+import io.kafscale.broker.time.TaskScope;
+import io.kafscale.broker.time.Threads;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The work in the background upon all logs of a broker: looks once a second which partitions have something to do, and has
+ * it done for a few at a time. Thread-safe.
+ */
+final class Upkeep {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final int AT_ONCE = 2;
+
+    private final Clock clock;
+    private final Threads threads;
+    private final Supplier<Collection<PartitionLog>> logs;
+    private final TaskScope tasks;
+    private final Signal news = new Signal();
+
+    Upkeep(Clock clock, Threads threads, Supplier<Collection<PartitionLog>> logs) {
+        this.clock = clock;
+        this.threads = threads;
+        this.logs = logs;
+        this.tasks = new TaskScope(threads, AT_ONCE);
+    }
+
+    void start() {
+        threads.start("upkeep", this::run);
+    }
+
+    /** Looks now rather than in a moment. */
+    void hurry() {
+        news.raise();
+    }
+
+    /** Ends what is being done; waits for nothing. */
+    void stop() {
+        tasks.cancel();
+        news.raise();
+    }
+
+    private void run() {
+        try (tasks) {
+            while (tasks.awaitRoom()) {
+                news.await(clock, Deadline.after(clock, LOOK));
+                for (PartitionLog log : logs.get()) {
+                    if (log.upkeep().begin() && !started(log)) {
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean started(PartitionLog log) throws InterruptedException {
+        return tasks.awaitRoom() && tasks.fork("upkeep " + log.id(), () -> run(log));
+    }
+
+    private static void run(PartitionLog log) throws InterruptedException {
+        try {
+            log.upkeep().run();
+        } catch (OwnedState.OwnershipLostException e) {
+            LOG.atDebug().setCause(e).addKeyValue("partition", log.id()).log("partition is not kept any more");
+        } catch (StorageException e) {
+            if (e.kind() == StorageException.Kind.INTERRUPTED) {
+                throw new InterruptedException(e.getMessage());
+            }
+            report(log, e);
+        } catch (MetadataException e) {
+            if (e.kind() == MetadataException.Kind.INTERRUPTED) {
+                throw new InterruptedException(e.getMessage());
+            }
+            report(log, e);
+        } catch (RuntimeException bug) {
+            LOG.atError().setCause(bug).addKeyValue("partition", log.id()).log("upkeep failed by a bug");
+        }
+    }
+
+    private static void report(PartitionLog log, RuntimeException cause) {
+        LOG.atWarn()
+                .setCause(cause)
+                .addKeyValue("topic", log.topic())
+                .addKeyValue("partition", log.id())
+                .log("partition cannot be sealed or trimmed now; trying again");
+    }
+}
