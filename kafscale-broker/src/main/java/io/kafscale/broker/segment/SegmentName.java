@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * base offset. Immutable.
  *
  * @param topic the topic's name
- * @param lastOffset inclusive
+ * @param lastOffset inclusive; a segment has at most 2,147,483,647 offsets
  * @param leaderEpoch that of the owner that sealed it
  */
 public record SegmentName(String topic, PartitionId id, long baseOffset, long lastOffset, int leaderEpoch)
@@ -34,7 +34,11 @@ public record SegmentName(String topic, PartitionId id, long baseOffset, long la
             .thenComparing(SegmentName::topic);
 
     public SegmentName {
-        if (topic.isEmpty() || baseOffset < 0 || lastOffset < baseOffset || lastOffset == Long.MAX_VALUE) {
+        boolean isRange = baseOffset >= 0
+                && lastOffset >= baseOffset
+                && lastOffset < Long.MAX_VALUE
+                && lastOffset - baseOffset < Integer.MAX_VALUE;
+        if (topic.isEmpty() || !isRange) {
             throw new IllegalArgumentException(
                     "segment of topic '" + topic + "', " + id + ": offsets " + baseOffset + " to " + lastOffset);
         }

@@ -76,6 +76,8 @@ final class SegmentNameTest {
         assertThatThrownBy(() -> new SegmentName("t", ID, 5, 4, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new SegmentName("t", ID, -1, 4, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new SegmentName("t", ID, 1, 4, -1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new SegmentName("t", ID, 0, Integer.MAX_VALUE, 0))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new SegmentName("", ID, 1, 4, 0)).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -91,7 +93,7 @@ final class SegmentNameTest {
             @ForAll long low,
             @ForAll @IntRange(max = Integer.MAX_VALUE) int partition,
             @ForAll @LongRange(max = Long.MAX_VALUE / 2) long base,
-            @ForAll @LongRange(max = Long.MAX_VALUE / 2) long more,
+            @ForAll @LongRange(max = Integer.MAX_VALUE - 1) long more,
             @ForAll @IntRange(max = Integer.MAX_VALUE) int epoch) {
         SegmentName name =
                 new SegmentName(topic, new PartitionId(new UUID(high, low), partition), base, base + more, epoch);
@@ -103,8 +105,8 @@ final class SegmentNameTest {
     @Property(tries = 200)
     void keysSortAsOffsetsDo(
             @ForAll @LongRange(max = Long.MAX_VALUE - 2) long a, @ForAll @LongRange(max = Long.MAX_VALUE - 2) long b) {
-        SegmentName first = new SegmentName("t", ID, a, Long.MAX_VALUE - 1, 0);
-        SegmentName second = new SegmentName("t", ID, b, Long.MAX_VALUE - 1, 0);
+        SegmentName first = new SegmentName("t", ID, a, a + 1, 0);
+        SegmentName second = new SegmentName("t", ID, b, b + 1, 0);
 
         assertThat(Integer.signum(first.segmentKey(ROOT).compareTo(second.segmentKey(ROOT))))
                 .isEqualTo(Long.compare(a, b));
