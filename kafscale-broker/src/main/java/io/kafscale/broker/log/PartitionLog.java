@@ -369,7 +369,7 @@ public final class PartitionLog {
         try {
             return OptionalLong.of(trimTo(offset));
         } catch (OwnedState.OwnershipLostException e) {
-            throw new LogReadException(e.getMessage(), e);
+            throw new LogReadException("partition " + topic + "-" + id.partition() + " is not served here", e);
         }
     }
 

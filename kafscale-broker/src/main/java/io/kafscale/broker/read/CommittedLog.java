@@ -281,7 +281,7 @@ public final class CommittedLog {
             return segments.blockAt(offset, sealedThrough);
         } catch (SegmentGapException e) {
             LOG.atError().setCause(e).addKeyValue("partition", id).log("sealed records are missing");
-            throw new StorageException(StorageException.Kind.CORRUPT, e.getMessage(), e);
+            throw new StorageException(StorageException.Kind.CORRUPT, String.valueOf(e.getMessage()), e);
         }
     }
 
