@@ -32,8 +32,11 @@ final class ArchitectureRules {
                     "handler",
                     Set.of("protocol", "record", "log", "flush", "read", "group", "cluster", "metadata", "bounds")),
             Map.entry("group", Set.of("cluster", "metadata")),
-            Map.entry("log", Set.of("flush", "read", "recovery", "chunk", "storage", "metadata", "record", "bounds")),
-            Map.entry("flush", Set.of("chunk", "storage", "metadata", "record", "bounds")),
+            Map.entry(
+                    "log",
+                    Set.of("flush", "merge", "read", "recovery", "chunk", "storage", "metadata", "record", "bounds")),
+            Map.entry("flush", Set.of("merge", "chunk", "storage", "metadata", "record", "bounds")),
+            Map.entry("merge", Set.of("chunk", "storage", "metadata")),
             Map.entry("read", Set.of("chunk", "storage", "metadata", "record")),
             Map.entry("recovery", Set.of("chunk", "storage", "metadata")),
             Map.entry("chunk", Set.of("storage", "metadata", "record", "bounds")),
@@ -52,7 +55,7 @@ final class ArchitectureRules {
             new Library(
                     "protobuf",
                     List.of("com.google.protobuf.", "io.kafscale.proto."),
-                    Set.of("metadata", "log", "flush", "recovery", "chunk", "cluster", "group", "handler")),
+                    Set.of("metadata", "log", "flush", "merge", "recovery", "chunk", "cluster", "group", "handler")),
             new Library("jetcd", List.of("io.etcd."), Set.of("metadata")),
             new Library("grpc", List.of("io.grpc."), Set.of("metadata")),
             new Library("jdk.httpserver", List.of("com.sun.net.httpserver."), Set.of("telemetry")),

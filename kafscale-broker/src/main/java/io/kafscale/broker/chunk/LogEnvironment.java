@@ -21,4 +21,15 @@ public record LogEnvironment(
         ObjectStore objects,
         MetadataStore metadata,
         ClusterKeys keys,
-        ObjectKey root) {}
+        ObjectKey root) {
+
+    /**
+     * A name for a shared object that has never been used.
+     *
+     * @param sequence the first that it covers
+     */
+    public ObjectKey newSharedObject(String incarnation, long sequence) {
+        return new ObjectKey(
+                "%s/shared/%s/%020d-%016x.kso".formatted(root, incarnation, sequence, random.nextLong()));
+    }
+}

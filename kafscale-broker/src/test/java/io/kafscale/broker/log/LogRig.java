@@ -21,6 +21,7 @@ import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemThreads;
+import io.kafscale.proto.metadata.BrokerRegistration;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,7 +93,13 @@ public final class LogRig implements AutoCloseable {
         Lease lease = metadata.grantLease(Duration.ofDays(30));
         String incarnation = "incarnation-" + ++incarnations;
         metadata.commit(Transaction.when()
-                .put(key, com.google.protobuf.ByteString.copyFromUtf8(incarnation), lease)
+                .put(
+                        key,
+                        BrokerRegistration.newBuilder()
+                                .setIncarnation(incarnation)
+                                .build()
+                                .toByteString(),
+                        lease)
                 .build());
         long created = metadata.get(List.of(key))
                 .find(key)
