@@ -34,8 +34,11 @@ final class ArchitectureRules {
             Map.entry("group", Set.of("cluster", "metadata")),
             Map.entry(
                     "log",
-                    Set.of("flush", "read", "recovery", "segment", "chunk", "storage", "metadata", "record", "bounds")),
-            Map.entry("flush", Set.of("chunk", "storage", "metadata", "record", "bounds")),
+                    Set.of(
+                            "flush", "merge", "read", "recovery", "segment", "chunk", "storage", "metadata", "record",
+                            "bounds")),
+            Map.entry("flush", Set.of("merge", "chunk", "storage", "metadata", "record", "bounds")),
+            Map.entry("merge", Set.of("chunk", "storage", "metadata")),
             Map.entry("read", Set.of("segment", "chunk", "storage", "metadata", "record")),
             Map.entry("recovery", Set.of("segment", "chunk", "storage", "metadata")),
             Map.entry("segment", Set.of("chunk", "storage", "metadata", "record", "bounds")),
@@ -55,7 +58,9 @@ final class ArchitectureRules {
             new Library(
                     "protobuf",
                     List.of("com.google.protobuf.", "io.kafscale.proto."),
-                    Set.of("metadata", "log", "flush", "recovery", "segment", "chunk", "cluster", "group", "handler")),
+                    Set.of(
+                            "metadata", "log", "flush", "merge", "recovery", "segment", "chunk", "cluster", "group",
+                            "handler")),
             new Library("jetcd", List.of("io.etcd."), Set.of("metadata")),
             new Library("grpc", List.of("io.grpc."), Set.of("metadata")),
             new Library("jdk.httpserver", List.of("com.sun.net.httpserver."), Set.of("telemetry")),

@@ -27,4 +27,14 @@ public record LogEnvironment(
     public TransactionRunner transactions() {
         return new TransactionRunner(metadata, clock, random);
     }
+
+    /**
+     * A name for a shared object that has never been used.
+     *
+     * @param sequence the first that it covers
+     */
+    public ObjectKey newSharedObject(String incarnation, long sequence) {
+        return new ObjectKey(
+                "%s/shared/%s/%020d-%016x.kso".formatted(root, incarnation, sequence, random.nextLong()));
+    }
 }

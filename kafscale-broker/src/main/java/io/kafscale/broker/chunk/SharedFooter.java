@@ -35,11 +35,16 @@ public final class SharedFooter {
     public static final int TRAILER_BYTES = 16;
 
     /** Order of the directory: that of the bytes of topic id and partition, then base offset. */
-    static final Comparator<Chunk> ORDER =
+    public static final Comparator<Chunk> ORDER =
             Comparator.comparing(Chunk::id, SharedFooter::compareIds).thenComparingLong(Chunk::baseOffset);
 
-    private static final int HEADER_BYTES = 16;
-    private static final int ENTRY_BYTES = 80;
+    static final int HEADER_BYTES = 16;
+    static final int ENTRY_BYTES = 80;
+
+    /** Where an entry says at which place in the footer its details are. */
+    static final int DETAILS_AT = 68;
+
+    private static final int BATCH_COUNT_AT = 64;
     private static final int MAGIC = 0x4B534F21;
     private static final short VERSION = 1;
     private static final short NO_FLAGS = 0;
@@ -81,36 +86,14 @@ public final class SharedFooter {
      * @param entries in {@link #ORDER}
      */
     static ByteBuffer encode(long bodyBytes, List<Entry> entries) {
-        int directoryEnd = HEADER_BYTES + ENTRY_BYTES * entries.size();
-        int detailsBytes =
-                entries.stream().mapToInt(e -> e.details().getSerializedSize()).sum();
-        ByteBuffer out = ByteBuffer.allocate(directoryEnd + detailsBytes + TRAILER_BYTES);
-        out.position(directoryEnd);
-        for (int i = 0; i < entries.size(); i++) {
-            byte[] details = entries.get(i).details().toByteArray();
-            int at = out.position();
-            out.put(details);
-            int entryAt = HEADER_BYTES + ENTRY_BYTES * i;
-            putChunk(out.slice(entryAt, 64), entries.get(i).chunk());
-            out.putInt(entryAt + 64, entries.get(i).batchCount());
-            out.putInt(entryAt + 68, at).putInt(entryAt + 72, details.length);
-            out.putInt(entryAt + 76, crc(out.slice(at, details.length)));
-        }
-        out.putInt(0, entries.size()).putLong(8, bodyBytes);
-        out.putInt(4, crc(out.slice(HEADER_BYTES, directoryEnd - HEADER_BYTES)));
-        int length = out.position();
-        out.putInt(length).putInt(crc(out.slice(0, length)));
-        out.putShort(VERSION).putShort(NO_FLAGS).putInt(MAGIC);
-        return out.flip();
+        FooterWriter writer = new FooterWriter();
+        entries.forEach(entry -> writer.add(entry.chunk(), entry.batchCount(), entry.details()));
+        return writer.finish(bodyBytes);
     }
 
-    private static void putChunk(ByteBuffer out, Chunk chunk) {
-        out.putLong(chunk.id().topicId().getMostSignificantBits());
-        out.putLong(chunk.id().topicId().getLeastSignificantBits());
-        out.putInt(chunk.id().partition()).putInt(chunk.leaderEpoch());
-        out.putLong(chunk.baseOffset()).putLong(chunk.lastOffset());
-        out.putLong(chunk.bytes().position()).putInt(chunk.bytes().length());
-        out.putInt(chunk.bytes().crc()).putLong(chunk.maxTimestamp());
+    /** What stands behind length and checksum in every trailer. */
+    static ByteBuffer putTrailerEnd(ByteBuffer out) {
+        return out.putShort(VERSION).putShort(NO_FLAGS).putInt(MAGIC);
     }
 
     /**
@@ -169,10 +152,25 @@ public final class SharedFooter {
         return chunks;
     }
 
+    /** Where it begins in its object. */
+    public long position() {
+        return footer.getLong(8);
+    }
+
+    /** Its bytes without the trailer. */
+    public int lengthBytes() {
+        return footer.limit();
+    }
+
+    /** How many batches a chunk has, by its place among {@link #chunks()}. */
+    public int batchCount(int index) {
+        return footer.getInt(HEADER_BYTES + index * ENTRY_BYTES + BATCH_COUNT_AT);
+    }
+
     /** What stands in the footer beside the directory, for one of {@link #chunks()} by its place there. */
     public ChunkDetails details(int index) {
         int entryAt = HEADER_BYTES + index * ENTRY_BYTES;
-        int at = footer.getInt(entryAt + 68);
+        int at = footer.getInt(entryAt + DETAILS_AT);
         int length = footer.getInt(entryAt + 72);
         check(at >= 0 && length >= 0 && at <= footer.limit() - length, "details of chunk " + index);
         ByteBuffer bytes = footer.slice(at, length);
@@ -195,7 +193,8 @@ public final class SharedFooter {
         }
     }
 
-    private static int crc(ByteBuffer bytes) {
+    /** CRC-32C of what is between position and limit, which is read. */
+    static int crc(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         return (int) crc.getValue();

@@ -40,6 +40,11 @@ public record SharedImage(List<ByteBuffer> body, long footerPosition, int footer
         return footerPosition + footerLength + SharedFooter.TRAILER_BYTES;
     }
 
+    /** The footer, as whoever reads the object will have it. */
+    public SharedFooter footer() {
+        return SharedFooter.parse(body.getLast(), footerPosition);
+    }
+
     /** Puts runs together, at most one for each partition; all their bytes are read once, for the checksums. */
     public static SharedImage of(List<Run> runs) {
         List<Run> sorted = new ArrayList<>(runs);

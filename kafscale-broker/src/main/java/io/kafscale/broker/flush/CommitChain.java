@@ -3,7 +3,6 @@ package io.kafscale.broker.flush;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.chunk.LogEnvironment;
-import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.metadata.Compare;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
@@ -14,7 +13,6 @@ import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.time.BackOff;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.proto.metadata.Head;
-import io.kafscale.proto.metadata.SharedObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -38,9 +36,6 @@ import org.slf4j.LoggerFactory;
 final class CommitChain {
 
     private static final Logger LOG = LoggerFactory.getLogger(CommitChain.class);
-
-    /** A commit record lists the partitions inside, up to so many. */
-    private static final int MOST_MARKS = 1_000;
 
     private final LogEnvironment environment;
     private final Token token;
@@ -117,6 +112,11 @@ final class CommitChain {
                 .orElse(true);
     }
 
+    /** The revision of the last transaction, which its commit records carry, also when only a look has told of it. */
+    long revision() {
+        return headRevision;
+    }
+
     private Transaction transaction(List<StoredFlush> flushes) {
         long sequence = flushes.getLast().flush().sequence();
         Transaction.Builder transaction = Transaction.when(
@@ -125,26 +125,9 @@ final class CommitChain {
         for (StoredFlush flush : flushes) {
             String key =
                     environment.keys().commit(token.incarnation(), flush.flush().sequence());
-            transaction.put(key, record(flush).toByteString());
+            transaction.put(key, flush.record().message().toByteString());
         }
         return transaction.build();
-    }
-
-    private static SharedObject record(StoredFlush stored) {
-        SharedObject.Builder record = SharedObject.newBuilder()
-                .setKey(stored.object().value())
-                .setSize(stored.sizeBytes())
-                .setFooterPosition(stored.footerPosition())
-                .setFooterLength(stored.footerLength())
-                .setFirstSequence(stored.flush().sequence())
-                .setLastSequence(stored.flush().sequence());
-        if (stored.chunks().size() <= MOST_MARKS) {
-            stored.chunks().stream()
-                    .mapToInt(chunk -> SharedFooter.mark(chunk.id()))
-                    .sorted()
-                    .forEach(record::addPartitionMarks);
-        }
-        return record.build();
     }
 
     /** Empty when the store says that it did nothing. */

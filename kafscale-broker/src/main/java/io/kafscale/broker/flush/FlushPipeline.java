@@ -4,6 +4,8 @@ package io.kafscale.broker.flush;
 import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.merge.LivingRecords;
+import io.kafscale.broker.merge.Merging;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.storage.ObjectKey;
@@ -18,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The way of one incarnation's batches into the stores: one thread sends flushes off at their pace, some upload them side
- * by side, one commits them in sequence and tells the logs. It ends by being told to, by losing the registration, or when
+ * by side, one commits them in sequence and tells the logs, one merges what was committed. It ends by being told to, by losing the registration, or when
  * it cannot find out what it has written; then whatever is undecided is answered, and the pipeline's owner is told first.
  * What the uploads hold of the append budget is given back when they have really stopped. Thread-safe.
  */
@@ -42,6 +44,8 @@ public final class FlushPipeline {
     private final CommitChain chain;
     private final TaskScope uploads;
     private final TaskScope commits;
+    private final TaskScope merges;
+    private final Optional<LivingRecords> records;
     private final Pending<Boolean> stopped = new Pending<>();
 
     /** Who is told of the end. */
@@ -51,19 +55,51 @@ public final class FlushPipeline {
         void ended(FlushPipeline pipeline);
     }
 
+    /** A pipeline whose objects are never merged. */
     public FlushPipeline(
             LogEnvironment environment, LogLimits limits, Token token, ByteBudget appendBudget, Owner owner) {
+        this(environment, limits, token, appendBudget, owner, Optional.empty());
+    }
+
+    public FlushPipeline(
+            LogEnvironment environment,
+            LogLimits limits,
+            Token token,
+            ByteBudget appendBudget,
+            Owner owner,
+            Merging merging) {
+        this(
+                environment,
+                limits,
+                token,
+                appendBudget,
+                owner,
+                Optional.of(new LivingRecords(environment, token, merging)));
+    }
+
+    private FlushPipeline(
+            LogEnvironment environment,
+            LogLimits limits,
+            Token token,
+            ByteBudget appendBudget,
+            Owner owner,
+            Optional<LivingRecords> records) {
         this.environment = environment;
         this.limits = limits;
         this.token = token;
         this.appendBudget = appendBudget;
         this.owner = owner;
-        this.queue = new FlushQueue(environment.clock(), limits);
+        this.records = records;
+        this.queue = new FlushQueue(
+                environment.clock(),
+                limits,
+                () -> records.map(LivingRecords::stretch).orElse(1.0));
         this.tails = new TailCache(limits.cacheBytes() / 2);
         this.uploader = new Uploader(environment, token.incarnation(), objectHealth, queue::hasEnded);
         this.chain = new CommitChain(environment, token, metadataHealth, queue::hasEnded);
         this.uploads = new TaskScope(environment.threads(), limits.maxUploads());
         this.commits = new TaskScope(environment.threads(), 1);
+        this.merges = new TaskScope(environment.threads(), 1);
     }
 
     public void start() {
@@ -72,7 +108,9 @@ public final class FlushPipeline {
 
     private void run() {
         try (uploads;
-                commits) {
+                commits;
+                merges) {
+            records.ifPresent(living -> merges.fork("merge " + token.incarnation(), living::run));
             commits.fork("commit " + token.incarnation(), () -> guarded(this::commitAll));
             guarded(this::uploadAll);
         } catch (InterruptedException e) {
@@ -146,12 +184,36 @@ public final class FlushPipeline {
         Deadline patience = Deadline.after(environment.clock(), limits.undecidedLimit());
         try {
             switch (chain.commit(ready, patience)) {
-                case COMMITTED -> ready.stream().takeWhile(queue::decided).forEach(this::complete);
+                case COMMITTED -> committed(ready);
                 case LOST -> end(LOST, "the registration is gone");
                 case UNDECIDED -> end(UNKNOWN, "a commit cannot be decided");
             }
         } finally {
             ready.forEach(stored -> letGo(stored.flush()));
+        }
+    }
+
+    private void committed(List<StoredFlush> flushes) throws InterruptedException {
+        for (StoredFlush stored : flushes) {
+            if (!queue.decided(stored)) {
+                return;
+            }
+            complete(stored);
+            handOver(stored);
+        }
+    }
+
+    /** From now on the object may be merged, since all logs know of it. */
+    private void handOver(StoredFlush stored) throws InterruptedException {
+        try {
+            if (records.isPresent()) {
+                records.get().committed(stored.record(), stored.footer(), chain.revision());
+            }
+        } catch (RuntimeException bug) {
+            LOG.atError()
+                    .setCause(bug)
+                    .addKeyValue("object", stored.object())
+                    .log("object will not be merged, because of a bug");
         }
     }
 
@@ -249,6 +311,7 @@ public final class FlushPipeline {
             appendBudget.give(rest.idleBytes());
             uploads.cancel();
             commits.cancel();
+            merges.cancel();
         });
     }
 }

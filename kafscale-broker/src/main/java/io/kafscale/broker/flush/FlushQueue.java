@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleSupplier;
 
 /**
  * The order of things in one incarnation: batches gather in the open flush; it is sealed when it is large or when the pace
@@ -42,6 +43,7 @@ final class FlushQueue {
     private final Clock clock;
     private final int flushBytes;
     private final Duration undecidedLimit;
+    private final DoubleSupplier stretch;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition uploadable = lock.newCondition();
@@ -95,8 +97,14 @@ final class FlushQueue {
         }
     }
 
-    FlushQueue(Clock clock, LogLimits limits) {
+    /**
+     * A queue with nothing in it.
+     *
+     * @param stretch how many times as long as usual the pauses between flushes should be; asked under the lock
+     */
+    FlushQueue(Clock clock, LogLimits limits, DoubleSupplier stretch) {
         this.clock = clock;
+        this.stretch = stretch;
         this.flushBytes = limits.flushBytes();
         this.undecidedLimit = limits.undecidedLimit();
         this.pace = new Pace(limits.flushInterval(), BURST, clock.monotonicNanos());
@@ -113,7 +121,7 @@ final class FlushQueue {
             boolean first = openBytes == 0;
             openBytes += batch.batch().sizeBytes();
             if (openBytes >= flushBytes) {
-                pace.tryTake(clock.monotonicNanos()); // it goes in any case, but it counts
+                mayGo(); // it goes in any case, but it counts
                 seal();
                 uploadable.signalAll();
             } else if (first) {
@@ -123,6 +131,12 @@ final class FlushQueue {
         } finally {
             lock.unlock();
         }
+    }
+
+    @GuardedBy("lock")
+    private boolean mayGo() {
+        pace.stretch(stretch.getAsDouble());
+        return pace.tryTake(clock.monotonicNanos());
     }
 
     @GuardedBy("lock")
@@ -147,7 +161,7 @@ final class FlushQueue {
                 }
                 if (openBytes == 0) {
                     uploadable.await();
-                } else if (hurried > 0 || pace.tryTake(clock.monotonicNanos())) {
+                } else if (hurried > 0 || mayGo()) {
                     seal();
                 } else {
                     clock.await(lock, uploadable, new Deadline(pace.nextNanos(), true));

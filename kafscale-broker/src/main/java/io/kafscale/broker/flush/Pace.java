@@ -10,8 +10,11 @@ import java.time.Duration;
  */
 final class Pace {
 
-    private final long intervalNanos;
-    private final long burstNanos;
+    private final long plainNanos;
+    private final int burst;
+
+    /** What a token costs now. */
+    private long intervalNanos;
 
     /** Time that has been earned and not spent, as of {@code asOfNanos}; an interval of it is a token. */
     private long creditNanos;
@@ -19,10 +22,16 @@ final class Pace {
     private long asOfNanos;
 
     Pace(Duration interval, int burst, long nowNanos) {
-        this.intervalNanos = interval.toNanos();
-        this.burstNanos = intervalNanos * burst;
-        this.creditNanos = burstNanos;
+        this.plainNanos = interval.toNanos();
+        this.burst = burst;
+        this.intervalNanos = plainNanos;
+        this.creditNanos = plainNanos * burst;
         this.asOfNanos = nowNanos;
+    }
+
+    /** From now on the interval is so many times as long as at the beginning; what was earned stays. */
+    void stretch(double factor) {
+        intervalNanos = (long) (plainNanos * factor);
     }
 
     /** Takes a token, if there is one. */
@@ -41,7 +50,7 @@ final class Pace {
     }
 
     private void earn(long nowNanos) {
-        creditNanos = Math.min(burstNanos, creditNanos + (nowNanos - asOfNanos));
+        creditNanos = Math.min(intervalNanos * burst, creditNanos + (nowNanos - asOfNanos));
         asOfNanos = nowNanos;
     }
 }

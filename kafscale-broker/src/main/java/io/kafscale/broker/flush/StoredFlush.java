@@ -2,17 +2,18 @@
 package io.kafscale.broker.flush;
 
 import io.kafscale.broker.chunk.Chunk;
+import io.kafscale.broker.chunk.CommitRecord;
+import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.storage.ObjectKey;
 import java.util.List;
 
 /**
  * A flush whose object is durable. Immutable.
  *
- * @param footerLength without the trailer
+ * @param record what its commit record will say
  * @param chunks what each of the flush's chunks became, in the same order
  */
-record StoredFlush(
-        Flush flush, ObjectKey object, long sizeBytes, long footerPosition, int footerLength, List<Chunk> chunks) {
+record StoredFlush(Flush flush, CommitRecord record, SharedFooter footer, List<Chunk> chunks) {
 
     StoredFlush {
         chunks = List.copyOf(chunks);
@@ -20,5 +21,14 @@ record StoredFlush(
             throw new IllegalArgumentException(
                     "flush of " + flush.chunks().size() + " chunks was stored with " + chunks.size());
         }
+    }
+
+    static StoredFlush of(Flush flush, ObjectKey object, SharedFooter footer, List<Chunk> chunks) {
+        return new StoredFlush(
+                flush, CommitRecord.of(object, footer, 0, flush.sequence(), flush.sequence()), footer, chunks);
+    }
+
+    ObjectKey object() {
+        return record.object();
     }
 }

@@ -45,7 +45,7 @@ final class Uploader {
                 SharedImage.of(flush.chunks().stream().map(PendingChunk::run).toList());
         BackOff backOff = BackOff.forStores(environment.random());
         while (!ended.getAsBoolean()) {
-            ObjectKey name = name(flush.sequence());
+            ObjectKey name = environment.newSharedObject(incarnation, flush.sequence());
             if (put(name, image)) {
                 health.succeeded();
                 return Optional.of(stored(flush, name, image));
@@ -71,21 +71,12 @@ final class Uploader {
         }
     }
 
-    private ObjectKey name(long sequence) {
-        return new ObjectKey("%s/shared/%s/%020d-%016x.kso"
-                .formatted(
-                        environment.root(),
-                        incarnation,
-                        sequence,
-                        environment.random().nextLong()));
-    }
-
     private static StoredFlush stored(Flush flush, ObjectKey name, SharedImage image) {
         Map<PartitionId, Chunk> byId =
                 image.chunks().stream().collect(Collectors.toMap(Chunk::id, Function.identity()));
         List<Chunk> chunks = flush.chunks().stream()
                 .map(pending -> byId.get(pending.log().id()))
                 .toList();
-        return new StoredFlush(flush, name, image.sizeBytes(), image.footerPosition(), image.footerLength(), chunks);
+        return StoredFlush.of(flush, name, image.footer(), chunks);
     }
 }

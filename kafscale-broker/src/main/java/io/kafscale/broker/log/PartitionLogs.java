@@ -4,10 +4,15 @@ package io.kafscale.broker.log;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.kafscale.broker.bounds.ByteBudget;
 import io.kafscale.broker.chunk.ChunkReader;
+import io.kafscale.broker.chunk.Footers;
 import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.chunk.StoredChunk;
 import io.kafscale.broker.flush.FlushPipeline;
 import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.flush.Outcome;
+import io.kafscale.broker.merge.ChunkMoves;
+import io.kafscale.broker.merge.MergeLimits;
+import io.kafscale.broker.merge.Merging;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
@@ -56,6 +61,9 @@ public final class PartitionLogs implements AutoCloseable {
     private final TimeLookup times;
     private final Recovery recovery;
     private final Sealer sealer;
+    private final LiveChunks live;
+    private final Merging merging;
+    private final LeftRecords left;
     private final Upkeep upkeep;
     private final AtomicBoolean kept = new AtomicBoolean();
     private final ConcurrentMap<PartitionId, PartitionLog> logs = new ConcurrentHashMap<>();
@@ -75,6 +83,12 @@ public final class PartitionLogs implements AutoCloseable {
     }
 
     public PartitionLogs(LogEnvironment environment, LogLimits limits, BatchDecompressor decompressor) {
+        // a quarter of the heap is for appends
+        this(environment, limits, MergeLimits.forHeap(limits.appendBytes() * 4), decompressor);
+    }
+
+    PartitionLogs(
+            LogEnvironment environment, LogLimits limits, MergeLimits mergeLimits, BatchDecompressor decompressor) {
         this.environment = environment;
         this.limits = limits;
         this.appendBudget = new ByteBudget(environment.clock(), limits.appendBytes());
@@ -86,9 +100,45 @@ public final class PartitionLogs implements AutoCloseable {
                 environment.clock(),
                 environment.threads(),
                 limits.indexCacheBytes() / 2);
-        this.recovery = new Recovery(environment, segments, limits.indexCacheBytes() / 2);
+        Footers footers = new Footers(environment.objects(), environment.clock(), limits.indexCacheBytes() / 2);
+        this.recovery = new Recovery(environment, segments, footers);
         this.sealer = new Sealer(environment, segments);
-        this.upkeep = new Upkeep(environment.clock(), environment.threads(), logs::values);
+        this.live = new LiveChunks(environment, this::find);
+        this.merging = new Merging(footers, mergeLimits, live, new Moves());
+        this.left = new LeftRecords(environment, merging);
+        this.upkeep = new Upkeep(environment.clock(), environment.threads(), logs::values, this::doChores);
+    }
+
+    /** What the logs learn of merging. Thread-safe. */
+    private final class Moves implements ChunkMoves {
+        @Override
+        public void moved(List<StoredChunk> merged) {
+            for (StoredChunk stored : merged) {
+                Optional<PartitionLog> log = find(stored.chunk().id());
+                if (log.isPresent() && !log.get().committed().replace(stored)) {
+                    LOG.atError()
+                            .addKeyValue("partition", stored.chunk().id())
+                            .addKeyValue("object", stored.object())
+                            .addKeyValue("baseOffset", stored.chunk().baseOffset())
+                            .log("a merged chunk does not fit the log, which goes on with the old ones");
+                }
+            }
+        }
+
+        @Override
+        public void relieve(List<PartitionId> partitions) {
+            partitions.stream().map(PartitionLogs.this::find).flatMap(Optional::stream).forEach(log -> log.upkeep()
+                    .relieve());
+            upkeep.hurry();
+        }
+    }
+
+    private void doChores() throws InterruptedException {
+        live.refresh();
+        Optional<FlushPipeline> pipeline = current();
+        if (pipeline.isPresent()) {
+            left.tend(pipeline.get().token());
+        }
     }
 
     /**
@@ -97,7 +147,7 @@ public final class PartitionLogs implements AutoCloseable {
      */
     public void begin(Token token) {
         replace(Optional.empty()).ifPresent(earlier -> earlier.abandon("another incarnation begins"));
-        FlushPipeline pipeline = new FlushPipeline(environment, limits, token, appendBudget, this::ended);
+        FlushPipeline pipeline = new FlushPipeline(environment, limits, token, appendBudget, this::ended, merging);
         replace(Optional.of(pipeline));
         pipeline.start();
         if (kept.compareAndSet(false, true)) {

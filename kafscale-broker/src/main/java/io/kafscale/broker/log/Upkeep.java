@@ -23,16 +23,22 @@ final class Upkeep {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
 
     private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration CHORES = Duration.ofMinutes(1);
     private static final int AT_ONCE = 2;
 
     private final Clock clock;
     private final Threads threads;
     private final Supplier<Collection<PartitionLog>> logs;
+    private final TaskScope.Task chores;
     private final TaskScope tasks;
+    private final TaskScope rounds;
     private final Signal news = new Signal();
 
-    Upkeep(Clock clock, Threads threads, Supplier<Collection<PartitionLog>> logs) {
+    /** @param chores what is to be done once a minute for all partitions together */
+    Upkeep(Clock clock, Threads threads, Supplier<Collection<PartitionLog>> logs, TaskScope.Task chores) {
         this.clock = clock;
+        this.chores = chores;
+        this.rounds = new TaskScope(threads, 1);
         this.threads = threads;
         this.logs = logs;
         this.tasks = new TaskScope(threads, AT_ONCE);
@@ -50,11 +56,14 @@ final class Upkeep {
     /** Ends what is being done; waits for nothing. */
     void stop() {
         tasks.cancel();
+        rounds.cancel();
         news.raise();
     }
 
     private void run() {
-        try (tasks) {
+        try (tasks;
+                rounds) {
+            rounds.fork("chores", this::doChores);
             while (tasks.awaitRoom()) {
                 news.await(clock, Deadline.after(clock, LOOK));
                 for (PartitionLog log : logs.get()) {
@@ -68,6 +77,29 @@ final class Upkeep {
         }
     }
 
+    private void doChores() throws InterruptedException {
+        while (true) {
+            clock.sleep(CHORES);
+            try {
+                chores.run();
+            } catch (StorageException | MetadataException e) {
+                throwIfInterrupted(e);
+                LOG.atWarn().setCause(e).log("what others have left cannot be looked after now; trying again");
+            } catch (RuntimeException bug) {
+                LOG.atError().setCause(bug).log("upkeep failed by a bug");
+            }
+        }
+    }
+
+    private static void throwIfInterrupted(RuntimeException e) throws InterruptedException {
+        boolean interrupted = (e instanceof StorageException storage
+                        && storage.kind() == StorageException.Kind.INTERRUPTED)
+                || (e instanceof MetadataException metadata && metadata.kind() == MetadataException.Kind.INTERRUPTED);
+        if (interrupted) {
+            throw new InterruptedException(e.getMessage());
+        }
+    }
+
     private boolean started(PartitionLog log) throws InterruptedException {
         return tasks.awaitRoom() && tasks.fork("upkeep " + log.id(), () -> run(log));
     }
@@ -77,15 +109,8 @@ final class Upkeep {
             log.upkeep().run();
         } catch (OwnedState.OwnershipLostException e) {
             LOG.atDebug().setCause(e).addKeyValue("partition", log.id()).log("partition is not kept any more");
-        } catch (StorageException e) {
-            if (e.kind() == StorageException.Kind.INTERRUPTED) {
-                throw new InterruptedException(e.getMessage());
-            }
-            report(log, e);
-        } catch (MetadataException e) {
-            if (e.kind() == MetadataException.Kind.INTERRUPTED) {
-                throw new InterruptedException(e.getMessage());
-            }
+        } catch (StorageException | MetadataException e) {
+            throwIfInterrupted(e);
             report(log, e);
         } catch (RuntimeException bug) {
             LOG.atError().setCause(bug).addKeyValue("partition", log.id()).log("upkeep failed by a bug");

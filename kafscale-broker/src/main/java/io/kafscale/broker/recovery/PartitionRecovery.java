@@ -2,6 +2,7 @@
 package io.kafscale.broker.recovery;
 
 import io.kafscale.broker.chunk.Chunk;
+import io.kafscale.broker.chunk.ProducerTails;
 import io.kafscale.broker.chunk.StoredChunk;
 import io.kafscale.broker.segment.SealedState;
 import io.kafscale.broker.storage.ObjectKey;
@@ -118,9 +119,9 @@ final class PartitionRecovery {
 
     /**
      * The log from the start that was asked for: the chunks must join from there, the first of them may begin before, and
-     * epochs must not fall. What ends before the start is passed over.
+     * epochs must not fall. What ends before the start is passed over. Nothing behind the last may be in doubt.
      */
-    Result assemble() {
+    Result assemble(CommitRecords records) {
         long start = request.start();
         List<StoredChunk> kept = chunks.stream()
                 .filter(found -> found.chunk().endOffset() > start)
@@ -140,12 +141,20 @@ final class PartitionRecovery {
             end = chunk.endOffset();
             epoch = chunk.leaderEpoch();
         }
-        return new Result.Complete(new Recovered(
+        Recovered recovered = new Recovered(
                 request,
                 kept,
                 end,
                 producers.byAge(),
-                sealed.map(SealedState::epochs).orElse(List.of())));
+                sealed.map(SealedState::epochs).orElse(List.of()));
+        return records.doubt(request, last(chunks))
+                .<Result>map(Result.Broken::new)
+                .orElseGet(() -> new Result.Complete(recovered));
+    }
+
+    private static Optional<StoredChunk> last(List<StoredChunk> chunks) {
+        return chunks.stream()
+                .max(Comparator.comparingLong(found -> found.chunk().baseOffset()));
     }
 
     private static Result broken(StoredChunk found, String reason) {

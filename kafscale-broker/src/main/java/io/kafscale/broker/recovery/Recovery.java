@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.recovery;
 
-import io.kafscale.broker.chunk.ByteCache;
+import io.kafscale.broker.chunk.Footers;
 import io.kafscale.broker.chunk.LogEnvironment;
-import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.segment.SealedState;
 import io.kafscale.broker.segment.SegmentName;
 import io.kafscale.broker.segment.Segments;
-import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.BackOff;
-import io.kafscale.proto.metadata.SharedObject;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -34,12 +31,13 @@ public final class Recovery {
 
     private final LogEnvironment environment;
     private final Segments segments;
-    private final ByteCache<ObjectKey, SharedFooter> footers;
+    private final Footers footers;
 
-    public Recovery(LogEnvironment environment, Segments segments, long cacheBytes) {
+    /** Recovery that shares its footers with whoever writes them. */
+    public Recovery(LogEnvironment environment, Segments segments, Footers footers) {
         this.environment = environment;
         this.segments = segments;
-        this.footers = new ByteCache<>(environment.clock(), cacheBytes, SharedFooter::sizeBytes);
+        this.footers = footers;
     }
 
     /**
@@ -77,10 +75,9 @@ public final class Recovery {
         // a 404 may mean that a merge went by, so each reading goes by what the records name now
         CommitRecords records = CommitRecords.read(environment.metadata(), environment.keys());
         List<PartitionRecovery> failed = Collections.synchronizedList(new ArrayList<>());
-        RecoveryRound.FooterReader reader = (key, object) -> footers.get(key, () -> readFooter(key, object));
-        new RecoveryRound(environment.threads(), reader, this::newestSegment, wanting, partition -> {
+        new RecoveryRound(environment.threads(), footers, this::newestSegment, wanting, partition -> {
                     if (partition.failure().isEmpty()) {
-                        assemble(partition).ifPresent(found);
+                        assemble(partition, records).ifPresent(found);
                     } else {
                         failed.add(partition);
                     }
@@ -104,8 +101,8 @@ public final class Recovery {
                 .isPresent();
     }
 
-    private Optional<Recovered> assemble(PartitionRecovery partition) {
-        return switch (partition.assemble()) {
+    private static Optional<Recovered> assemble(PartitionRecovery partition, CommitRecords records) {
+        return switch (partition.assemble(records)) {
             case PartitionRecovery.Result.Complete complete -> Optional.of(complete.recovered());
             case PartitionRecovery.Result.Broken broken -> {
                 report(partition, broken.reason());
@@ -127,25 +124,5 @@ public final class Recovery {
                 .addKeyValue("partition", partition.request().id())
                 .addKeyValue("reason", reason)
                 .log("partition cannot be recovered and is not served");
-    }
-
-    private SharedFooter readFooter(ObjectKey key, SharedObject object) {
-        long end = object.getFooterPosition() + object.getFooterLength() + SharedFooter.TRAILER_BYTES;
-        if (object.getFooterPosition() < 0 || object.getFooterLength() < 0 || end != object.getSize()) {
-            throw new StorageException(
-                    StorageException.Kind.CORRUPT, "commit record of " + key + " contradicts itself");
-        }
-        try {
-            return SharedFooter.parse(
-                    environment
-                            .objects()
-                            .read(
-                                    key,
-                                    object.getFooterPosition(),
-                                    object.getFooterLength() + SharedFooter.TRAILER_BYTES),
-                    object.getFooterPosition());
-        } catch (StorageException e) {
-            throw new StorageException(e.kind(), "object " + key + ": " + e.getMessage(), e);
-        }
     }
 }

@@ -2,6 +2,9 @@
 package io.kafscale.broker.recovery;
 
 import io.kafscale.broker.chunk.Chunk;
+import io.kafscale.broker.chunk.CommitRecord;
+import io.kafscale.broker.chunk.Footers;
+import io.kafscale.broker.chunk.Marks;
 import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.segment.SealedState;
@@ -10,15 +13,15 @@ import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.TaskScope;
 import io.kafscale.broker.time.Threads;
 import io.kafscale.proto.log.ProducerTail;
-import io.kafscale.proto.metadata.SharedObject;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -31,19 +34,12 @@ final class RecoveryRound {
     private static final int READS_AT_ONCE = 16;
 
     private final Threads threads;
-    private final FooterReader footers;
+    private final Footers footers;
     private final SegmentReader segments;
     private final Consumer<PartitionRecovery> finished;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<PartitionId, PartitionRecovery> partitions = new HashMap<>();
     private final Map<Integer, List<PartitionRecovery>> byMark = new HashMap<>();
-
-    /** Gets a footer, from wherever it is. */
-    @FunctionalInterface
-    interface FooterReader {
-        /** Throws {@link StorageException} when it cannot be had. */
-        SharedFooter read(ObjectKey key, SharedObject object) throws InterruptedException;
-    }
 
     /** Gets what a partition's newest segment says. */
     @FunctionalInterface
@@ -58,9 +54,6 @@ final class RecoveryRound {
         void read() throws InterruptedException;
     }
 
-    /** A shared object as its commit record has it. Immutable. */
-    private record Named(ObjectKey key, SharedObject object) {}
-
     /**
      * A round that has not run.
      *
@@ -68,7 +61,7 @@ final class RecoveryRound {
      */
     RecoveryRound(
             Threads threads,
-            FooterReader footers,
+            Footers footers,
             SegmentReader segments,
             List<PartitionRecovery> wanting,
             Consumer<PartitionRecovery> finished) {
@@ -112,15 +105,19 @@ final class RecoveryRound {
         lock.lock();
         try {
             partitions.values().forEach(PartitionRecovery::beginReading);
-            Map<ObjectKey, SharedObject> named = named(records);
-            partitions.values().forEach(partition -> partition.keepOnly(named.keySet()));
-            named.forEach((key, object) -> {
-                List<PartitionRecovery> concerned = concerned(key, object);
+            for (CommitRecords.Damaged damaged : records.damaged()) {
+                marked(damaged.marks()).forEach(partition -> partition.fail(damaged.cause()));
+            }
+            Set<ObjectKey> named =
+                    records.records().stream().map(CommitRecord::object).collect(Collectors.toSet());
+            partitions.values().forEach(partition -> partition.keepOnly(named));
+            for (CommitRecord record : records.records()) {
+                List<PartitionRecovery> concerned = concerned(record);
                 concerned.forEach(PartitionRecovery::await);
                 if (!concerned.isEmpty()) {
-                    wanted.add(() -> take(new Named(key, object)));
+                    wanted.add(() -> take(record));
                 }
-            });
+            }
             partitions.values().stream()
                     .filter(PartitionRecovery::wantsSegment)
                     .forEach(partition -> {
@@ -137,40 +134,31 @@ final class RecoveryRound {
         return wanted;
     }
 
-    private Map<ObjectKey, SharedObject> named(CommitRecords records) {
-        Map<ObjectKey, SharedObject> named = new LinkedHashMap<>();
-        for (SharedObject object : records.objects()) {
-            try {
-                named.put(new ObjectKey(object.getKey()), object);
-            } catch (IllegalArgumentException e) {
-                StorageException damage = new StorageException(
-                        StorageException.Kind.CORRUPT, "commit record of " + object.getKey() + " names no object", e);
-                marked(object).forEach(partition -> partition.fail(damage));
-            }
+    /** The partitions that may have a chunk in an object with these marks. */
+    private Stream<PartitionRecovery> marked(Marks marks) {
+        if (!marks.listed().isEmpty()) {
+            return marks.listed().stream()
+                    .distinct()
+                    .flatMap(mark -> byMark.getOrDefault(mark, List.of()).stream());
         }
-        return named;
+        return byMark.entrySet().stream()
+                .filter(entry -> marks.mayHold(entry.getKey()))
+                .flatMap(entry -> entry.getValue().stream());
     }
 
-    /** The partitions that may have a chunk in an object. */
-    private Stream<PartitionRecovery> marked(SharedObject object) {
-        return object.getPartitionMarksCount() == 0
-                ? partitions.values().stream()
-                : object.getPartitionMarksList().stream()
-                        .distinct()
-                        .flatMap(mark -> byMark.getOrDefault(mark, List.of()).stream());
+    private List<PartitionRecovery> concerned(CommitRecord record) {
+        return marked(record.marks())
+                .filter(partition -> !partition.hasRead(record.object()))
+                .toList();
     }
 
-    private List<PartitionRecovery> concerned(ObjectKey key, SharedObject object) {
-        return marked(object).filter(partition -> !partition.hasRead(key)).toList();
-    }
-
-    private void take(Named named) throws InterruptedException {
+    private void take(CommitRecord record) throws InterruptedException {
         List<PartitionRecovery> complete;
         try {
-            SharedFooter footer = footers.read(named.key(), named.object());
-            complete = settle(named, concerned -> add(named.key(), footer, concerned));
+            SharedFooter footer = footers.read(record);
+            complete = settle(record, concerned -> add(record.object(), footer, concerned));
         } catch (StorageException e) {
-            complete = settle(named, concerned -> concerned.forEach(partition -> partition.fail(e)));
+            complete = settle(record, concerned -> concerned.forEach(partition -> partition.fail(e)));
         }
         complete.forEach(finished);
     }
@@ -199,10 +187,10 @@ final class RecoveryRound {
     }
 
     /** Takes in what became of an object; returns the partitions for which it was the last. */
-    private List<PartitionRecovery> settle(Named named, Consumer<List<PartitionRecovery>> outcome) {
+    private List<PartitionRecovery> settle(CommitRecord record, Consumer<List<PartitionRecovery>> outcome) {
         lock.lock();
         try {
-            List<PartitionRecovery> concerned = concerned(named.key(), named.object());
+            List<PartitionRecovery> concerned = concerned(record);
             outcome.accept(concerned);
             return concerned.stream().filter(PartitionRecovery::arrived).toList();
         } finally {

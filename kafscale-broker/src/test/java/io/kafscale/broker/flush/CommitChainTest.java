@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.kafscale.broker.chunk.SharedFooter;
+import io.kafscale.broker.chunk.SharedImage;
 import io.kafscale.broker.flush.CommitChain.Decision;
 import io.kafscale.broker.log.HookedMetadata;
 import io.kafscale.broker.log.LogRig;
@@ -75,8 +77,8 @@ final class CommitChainTest {
     }
 
     private static StoredFlush flush(long sequence) {
-        return new StoredFlush(
-                new Flush(sequence, List.of(), 0, 0), new ObjectKey("o" + sequence), 100, 60, 24, List.of());
+        SharedFooter footer = SharedImage.of(List.of()).footer();
+        return StoredFlush.of(new Flush(sequence, List.of(), 0, 0), new ObjectKey("o" + sequence), footer, List.of());
     }
 
     private Decision commit(long... sequences) throws InterruptedException {
@@ -115,9 +117,9 @@ final class CommitChainTest {
         SharedObject record = SharedObject.parseFrom(
                 rig.metadata.range(rig.keys.commits()).all().iterator().next().value());
         assertThat(record.getKey()).isEqualTo("o1");
-        assertThat(record.getFooterPosition()).isEqualTo(60);
-        assertThat(record.getFooterLength()).isEqualTo(24);
-        assertThat(record.getSize()).isEqualTo(100);
+        assertThat(record.getFooterPosition()).isZero();
+        assertThat(record.getFooterLength()).isEqualTo(16);
+        assertThat(record.getSize()).isEqualTo(32);
         assertThat(record.getLastSequence()).isEqualTo(1);
     }
 

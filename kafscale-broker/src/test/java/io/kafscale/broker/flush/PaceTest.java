@@ -72,4 +72,19 @@ final class PaceTest {
         assertThat(negative.tryTake(Long.MIN_VALUE + 8 * MS)).isFalse();
         assertThat(negative.tryTake(Long.MIN_VALUE + 11 * MS)).isTrue();
     }
+
+    @Test
+    void aStretchedPaceTakesItsTimeAndComesBack() {
+        drain(0);
+        pace.stretch(3);
+        assertThat(pace.tryTake(29 * MS)).isFalse();
+        assertThat(pace.nextNanos()).isEqualTo(30 * MS);
+        assertThat(pace.tryTake(30 * MS)).isTrue();
+
+        pace.stretch(10);
+        drain(10_000 * MS);
+        assertThat(pace.tryTake(10_099 * MS)).isFalse();
+        pace.stretch(1);
+        assertThat(pace.tryTake(10_099 * MS)).isTrue();
+    }
 }

@@ -7,6 +7,7 @@ import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult.Accepted;
+import io.kafscale.broker.merge.MergeLimits;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.Lease;
@@ -16,6 +17,7 @@ import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.read.ReadResult;
+import io.kafscale.broker.record.BatchDecompressor;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectKey;
@@ -23,11 +25,13 @@ import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemThreads;
+import io.kafscale.proto.metadata.BrokerRegistration;
 import io.kafscale.proto.metadata.PartitionState;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -58,12 +62,19 @@ public final class LogRig implements AutoCloseable {
     private UnaryOperator<ObjectStore> aroundObjects = UnaryOperator.identity();
     private UnaryOperator<MetadataStore> aroundMetadata = UnaryOperator.identity();
     private LogLimits limits = LIMITS;
+    private Optional<MergeLimits> merging = Optional.empty();
     private int incarnations;
     private int epoch;
     private LogSettings settings = KEEP_ALL;
 
     public static PartitionId partition(int number) {
         return new PartitionId(TOPIC, number);
+    }
+
+    /** When brokers that start from now on merge. */
+    public LogRig merging(MergeLimits changed) {
+        merging = Optional.of(changed);
+        return this;
     }
 
     public LogRig limits(LogLimits changed) {
@@ -115,7 +126,13 @@ public final class LogRig implements AutoCloseable {
         Lease lease = metadata.grantLease(Duration.ofDays(30));
         String incarnation = "incarnation-" + ++incarnations;
         metadata.commit(Transaction.when()
-                .put(key, ByteString.copyFromUtf8(incarnation), lease)
+                .put(
+                        key,
+                        BrokerRegistration.newBuilder()
+                                .setIncarnation(incarnation)
+                                .build()
+                                .toByteString(),
+                        lease)
                 .build());
         long created = metadata.get(List.of(key))
                 .find(key)
@@ -131,7 +148,11 @@ public final class LogRig implements AutoCloseable {
 
     /** The same for the broker of that id; the others go on. */
     public PartitionLogs startAs(int brokerId) {
-        PartitionLogs logs = new PartitionLogs(environment(), limits);
+        PartitionLogs logs = new PartitionLogs(
+                environment(),
+                limits,
+                merging.orElseGet(() -> MergeLimits.forHeap(limits.appendBytes() * 4)),
+                BatchDecompressor.NONE);
         started.add(logs);
         logs.begin(register(brokerId));
         return logs;

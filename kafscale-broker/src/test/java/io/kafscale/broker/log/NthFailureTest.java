@@ -7,6 +7,7 @@ import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
 import io.kafscale.broker.faults.StoreCall;
 import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.merge.MergeLimits;
 import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.storage.FaultyObjectStore;
@@ -143,7 +144,9 @@ final class NthFailureTest {
                                 real -> new FaultyObjectStore(real, faults, rig.clock),
                                 real -> new FaultyMetadataStore(real, faults, rig.clock));
                 PartitionLogs broker = rig.start();
-                rig.settings(LogRig.settings(-1, -1, 1 << random.nextInt(7, 31)));
+                rig.settings(LogRig.settings(-1, -1, 1 << random.nextInt(7, 31)))
+                        .merging(new MergeLimits(
+                                random.nextInt(4, 200), 3, 2, 2_000, 300, 1 << 20, Duration.ofSeconds(1)));
                 live(rig, broker, replaced, ledgers, random);
                 replaced = end(broker, plan, random);
                 rig.around(real -> real, real -> real);

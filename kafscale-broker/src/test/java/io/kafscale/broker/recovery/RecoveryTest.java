@@ -3,6 +3,8 @@ package io.kafscale.broker.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.log.HookedMetadata;
 import io.kafscale.broker.log.HookedObjects;
@@ -13,6 +15,7 @@ import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.read.EpochEnd;
 import io.kafscale.broker.read.ReadResult;
@@ -22,6 +25,7 @@ import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.proto.metadata.Head;
 import io.kafscale.proto.metadata.SharedObject;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -147,6 +151,95 @@ final class RecoveryTest {
         rig.metadata.commit(Transaction.when().delete(last).build());
 
         assertThat(reopen()).isEmpty();
+    }
+
+    /** Another incarnation goes on with partition 1 and begins partition 2; partition 0 ends with the first one. */
+    private void writeMore() throws Exception {
+        write();
+        PartitionLogs second = rig.start();
+        rig.open(second, 0, 1, 2);
+        rig.commit(second.find(LogRig.partition(1)).orElseThrow(), TestBatch.of("y"));
+        rig.commit(second.find(LogRig.partition(2)).orElseThrow(), TestBatch.of("z"));
+        second.close();
+    }
+
+    private void spoil(String key) {
+        rig.metadata.commit(Transaction.when()
+                .put(key, ByteString.copyFromUtf8("\u00ff no message"))
+                .build());
+    }
+
+    private List<PartitionId> reopenThree() {
+        return rig.open(rig.start(), 0, 1, 2);
+    }
+
+    @Test
+    void anUnreadableHeadStopsWhatItsIncarnationMayHaveWrittenLast() throws Exception {
+        writeMore();
+        spoil(rig.keys.head("incarnation-1"));
+
+        assertThat(reopenThree()).containsExactly(LogRig.partition(1), LogRig.partition(2));
+    }
+
+    @Test
+    void anUnreadableRecordStopsWhatItMayHold() throws Exception {
+        writeMore();
+        spoil(rig.keys.commit("incarnation-1", 2));
+
+        assertThat(reopenThree()).containsExactly(LogRig.partition(2));
+    }
+
+    @Test
+    void recordsThatDoNotReachAHeadStopWhatTheyMayHaveHeld() throws Exception {
+        writeMore();
+        rig.metadata.commit(Transaction.when()
+                .delete(rig.keys.commit("incarnation-1", 3))
+                .build());
+
+        assertThat(reopenThree()).containsExactly(LogRig.partition(1), LogRig.partition(2));
+    }
+
+    @Test
+    void anOwnerThatMayHaveWrittenInBetweenStopsThePartitionToo() throws Exception {
+        writeMore();
+        rig.open(rig.start(), 0, 1, 2); // an epoch of which nothing is known
+        spoil(rig.keys.head("incarnation-1"));
+
+        assertThat(reopenThree()).isEmpty();
+    }
+
+    @Test
+    void aHeadThatWentMeanwhileIsNoReasonToStop() throws Exception {
+        writeMore();
+        String head = rig.keys.head("incarnation-9");
+        rig.metadata.commit(Transaction.when()
+                .put(head, Head.newBuilder().setSequence(5).build().toByteString())
+                .build());
+        HookedMetadata metadata = new HookedMetadata(rig.metadata);
+        metadata.onGet(real -> {
+            Snapshot seen = real.get();
+            rig.metadata.commit(Transaction.when().delete(head).build());
+            return seen;
+        });
+        rig.around(real -> real, real -> metadata);
+
+        assertThat(reopenThree()).hasSize(3);
+    }
+
+    @Test
+    void aRecordWithAFilterIsReadForThoseThatMayBeInside() throws Exception {
+        write();
+        changeFirstRecord(rig, record -> record.clearPartitionMarks().setPartitionFilter(filterOf(0)));
+        rig.objects.delete(List.of(object(0)));
+
+        assertThat(reopen()).containsExactly(LogRig.partition(1));
+    }
+
+    private static ByteString filterOf(int partition) {
+        byte[] bits = new byte[8192];
+        int mark = SharedFooter.mark(LogRig.partition(partition)) & 0xffff;
+        bits[mark / 8] |= (byte) (1 << (mark % 8));
+        return ByteString.copyFrom(bits);
     }
 
     @Test

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kafscale.broker.recovery;
+package io.kafscale.broker.chunk;
 
-import io.kafscale.broker.chunk.SharedImage;
 import io.kafscale.proto.log.ProducerBatch;
 import io.kafscale.proto.log.ProducerTail;
 import java.util.Comparator;
@@ -14,13 +13,13 @@ import java.util.TreeMap;
  * The last batches of each producer of one partition, gathered from footers in any order: of the newest epoch, the five
  * with the highest offsets. Confined to its owner's lock.
  */
-final class ProducerTails {
+public final class ProducerTails {
 
     private final Map<Long, Newest> producers = new HashMap<>();
 
     private record Newest(long producerId, int epoch, TreeMap<Long, ProducerBatch> byOffset) {}
 
-    void add(ProducerTail tail) {
+    public void add(ProducerTail tail) {
         Newest newest = producers.computeIfAbsent(
                 tail.getProducerId(), id -> new Newest(id, tail.getProducerEpoch(), new TreeMap<>()));
         if (tail.getProducerEpoch() < newest.epoch()) {
@@ -39,7 +38,7 @@ final class ProducerTails {
     }
 
     /** What was gathered, the producer that was silent for longest first, its batches in the order of their offsets. */
-    List<ProducerTail> byAge() {
+    public List<ProducerTail> byAge() {
         return producers.values().stream()
                 .sorted(Comparator.comparing(newest -> newest.byOffset().lastKey()))
                 .map(newest -> ProducerTail.newBuilder()

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.merge;
+
+import io.kafscale.broker.chunk.CommitRecord;
+import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.metadata.Compare;
+import io.kafscale.broker.metadata.KeyValue;
+import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.metadata.Snapshot;
+import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.metadata.Transaction;
+import io.kafscale.broker.metadata.TransactionResult;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.BackOff;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Function;
+
+/**
+ * The transactions that replace or drop commit records of one incarnation. Each compares the acting broker's token and the
+ * revision of every record that it touches, none of which ever comes back; so it applies at most once, and when it was
+ * refused no delayed copy of it will apply. Until it is known whether it was applied it is tried again. Confined to the
+ * thread that merges.
+ */
+final class MergeCommit {
+
+    private final LogEnvironment environment;
+    private final Token token;
+    private final String incarnation;
+
+    /**
+     * Transactions of one broker.
+     *
+     * @param token of the broker that acts
+     * @param incarnation whose records these are
+     */
+    MergeCommit(LogEnvironment environment, Token token, String incarnation) {
+        this.environment = environment;
+        this.token = token;
+        this.incarnation = incarnation;
+    }
+
+    /**
+     * Puts a record in the place of a run.
+     *
+     * @return the revision; empty when the token is lost or somebody else has changed a record
+     */
+    OptionalLong replace(List<SharedObjects.Live> run, CommitRecord merged) throws InterruptedException {
+        Transaction.Builder transaction = when(run);
+        String first = key(run.getFirst());
+        transaction.put(first, merged.message().toByteString());
+        run.stream().skip(1).map(this::key).forEach(transaction::delete);
+        return decide(transaction.build(), keys(run), seen -> appliedAt(seen, first, merged));
+    }
+
+    /**
+     * Removes records.
+     *
+     * @return as above
+     */
+    OptionalLong drop(List<SharedObjects.Live> dead) throws InterruptedException {
+        Transaction.Builder transaction = when(dead);
+        dead.stream().map(this::key).forEach(transaction::delete);
+        return decide(
+                transaction.build(),
+                keys(dead),
+                seen -> seen.all().isEmpty() ? OptionalLong.of(seen.revision()) : OptionalLong.empty());
+    }
+
+    private Transaction.Builder when(List<SharedObjects.Live> records) {
+        Transaction.Builder transaction = Transaction.when(token.holds());
+        records.forEach(live -> transaction.and(new Compare.ModRevision(key(live), live.revision())));
+        return transaction;
+    }
+
+    private List<String> keys(List<SharedObjects.Live> records) {
+        return records.stream().map(this::key).toList();
+    }
+
+    private String key(SharedObjects.Live live) {
+        return environment.keys().commit(incarnation, live.sequence());
+    }
+
+    /** The name of the new object is found nowhere else. */
+    private static OptionalLong appliedAt(Snapshot seen, String first, CommitRecord merged) {
+        return seen.find(first).filter(entry -> names(entry, merged)).stream()
+                .mapToLong(KeyValue::modRevision)
+                .findFirst();
+    }
+
+    private static boolean names(KeyValue entry, CommitRecord merged) {
+        try {
+            return CommitRecord.parse(entry.key(), entry.value()).object().equals(merged.object());
+        } catch (StorageException e) {
+            return false;
+        }
+    }
+
+    private OptionalLong decide(
+            Transaction transaction, List<String> keys, Function<Snapshot, OptionalLong> appliedAt)
+            throws InterruptedException {
+        BackOff backOff = BackOff.forStores(environment.random());
+        while (true) {
+            try {
+                TransactionResult result = environment.metadata().commit(transaction);
+                if (result instanceof TransactionResult.Applied applied) {
+                    return OptionalLong.of(applied.revision());
+                }
+                OptionalLong seen = appliedAt.apply(environment.metadata().get(keys));
+                if (seen.isPresent() || result instanceof TransactionResult.Refused) {
+                    return seen;
+                }
+            } catch (MetadataException e) {
+                if (e.kind() == MetadataException.Kind.INTERRUPTED) {
+                    throw new InterruptedException(e.getMessage());
+                }
+                // tried, or looked for, again
+            }
+            backOff.pause(environment.clock());
+        }
+    }
+}
