@@ -251,8 +251,7 @@ public final class PartitionSegments {
     private boolean isKnown(Tiling.Gap gap) {
         lock.lock();
         try {
-            return knownGap
-                    .filter(known -> !known.until().passed(segments.clock()))
+            return knownGap.filter(known -> !known.until().passed(segments.clock()))
                     .filter(known -> known.gap().contains(gap))
                     .isPresent();
         } finally {

@@ -44,7 +44,8 @@ final class FormatTest {
 
         assertThat(kfs.remaining()).isEqualTo(32 + 10_100 + 16);
         assertThat(HexFormat.of().formatHex(kfs.array(), 0, 32))
-                .isEqualTo("4b414653" + "0001" + "0000" + "00000000000003e8" + "0000000d" + "0000018bcfe56800" + "00000000");
+                .isEqualTo("4b414653" + "0001" + "0000" + "00000000000003e8" + "0000000d" + "0000018bcfe56800"
+                        + "00000000");
         int at = 32;
         for (var batch : log.batches()) {
             assertThat(kfs.slice(at, batch.sizeBytes())).isEqualTo(batch.bytes());
@@ -70,8 +71,8 @@ final class FormatTest {
 
     @Test
     void anIndexEndsWithSectionsAndATrailer() throws Exception {
-        SealedState before = new SealedState(
-                1_000, SegmentState.getDefaultInstance(), TimeMarks.NONE.with(400, 99_000));
+        SealedState before =
+                new SealedState(1_000, SegmentState.getDefaultInstance(), TimeMarks.NONE.with(400, 99_000));
         SegmentIndex index = log().seal(store, 1_000, 1_013, before);
         ByteBuffer kfs = Log.object(store, index.name().segmentKey(Log.ROOT));
         ByteBuffer idx = Log.object(store, index.name().indexKey(Log.ROOT));
@@ -135,7 +136,8 @@ final class FormatTest {
             assertCorrupt(index.name(), idx);
             idx.put(at, (byte) (idx.get(at) ^ mask));
         }
-        assertThat(IndexImage.parse(index.name(), idx).index().sameSegmentAs(index)).isTrue();
+        assertThat(IndexImage.parse(index.name(), idx).index().sameSegmentAs(index))
+                .isTrue();
     }
 
     @Test
@@ -184,7 +186,7 @@ final class FormatTest {
 
     private static void assertCorrupt(SegmentName name, ByteBuffer bytes) {
         assertThatThrownBy(() -> IndexImage.parse(name, bytes.duplicate()))
-                .isInstanceOfSatisfying(StorageException.class, e -> assertThat(e.kind())
-                        .isEqualTo(StorageException.Kind.CORRUPT));
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.CORRUPT));
     }
 }

@@ -46,7 +46,11 @@ final class Log {
 
     Log batch(int records, int payload, long maxTimestamp, long producerId, int producerEpoch, int sequence) {
         ByteBuffer out = ByteBuffer.allocate(RecordBatch.HEADER_BYTES + payload);
-        out.putLong(endOffset).putInt(out.capacity() - 12).putInt(epoch).put((byte) 2).putInt(0);
+        out.putLong(endOffset)
+                .putInt(out.capacity() - 12)
+                .putInt(epoch)
+                .put((byte) 2)
+                .putInt(0);
         out.putShort((short) 0).putInt(records - 1).putLong(maxTimestamp).putLong(maxTimestamp);
         out.putLong(producerId).putShort((short) producerEpoch).putInt(sequence).putInt(records);
         byte[] chance = new byte[Math.min(payload, 64)];
@@ -107,8 +111,8 @@ final class Log {
         SealedState before = SealedState.NONE;
         for (int i = 0; i < batches.size(); i += batchesOfSegment) {
             int last = Math.min(batches.size(), i + batchesOfSegment) - 1;
-            sealed.add(seal(
-                    store, batches.get(i).baseOffset(), batches.get(last).nextOffset(), before));
+            sealed.add(
+                    seal(store, batches.get(i).baseOffset(), batches.get(last).nextOffset(), before));
             before = state(store, sealed.getLast().name());
         }
         return sealed;

@@ -12,7 +12,6 @@ import io.kafscale.broker.time.SystemClock;
 import io.kafscale.broker.time.SystemThreads;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -40,11 +39,6 @@ final class ManySegmentsTest {
             log.batch(RECORDS, 20, i == 3 ? 99_000_000 : i == 5_000 ? 88_000_000 : 1_000L * i);
         }
         log.sealAll(behind, 1);
-    }
-
-    @AfterEach
-    void leaveNoThreads() {
-        assertThat(Thread.currentThread().isInterrupted()).isFalse();
     }
 
     private PartitionSegments segments(FaultPlan plan, long cacheBytes) {
@@ -86,7 +80,9 @@ final class ManySegmentsTest {
         FaultPlan plan = FaultPlan.none();
         PartitionSegments segments = segments(plan, 8 << 20);
 
-        assertThat(segments.firstBlockAtOrAfter(9_000_000, 40, END).orElseThrow().baseOffset())
+        assertThat(segments.firstBlockAtOrAfter(9_000_000, 40, END)
+                        .orElseThrow()
+                        .baseOffset())
                 .isEqualTo(50_000);
         assertThat(segments.firstBlockAtOrAfter(9_000_000, 50_010, END)
                         .orElseThrow()
@@ -153,14 +149,13 @@ final class ManySegmentsTest {
     void offsetsThatAreSpreadUnevenlyAreListedWhole() throws InterruptedException {
         SegmentListing listing = new SegmentListing(behind, threads, Log.ROOT, Log.TOPIC, Log.ID);
 
-        for (long through : new long[] {0, 1, 4_999, 5_000, 50_000, END, 100 * END, Long.MAX_VALUE}) {
+        for (long through : new long[] {0, 5_000, 50_000, 100 * END, Long.MAX_VALUE}) {
             Catalogue all = listing.all(through);
             assertThat(all.count()).isEqualTo(COUNT);
             assertThat(all.endOffset()).isEqualTo(END);
             assertThat(all.lastKey())
-                    .isEqualTo(Log.name(END - RECORDS, END, 0)
-                            .segmentKey(Log.ROOT)
-                            .value());
+                    .isEqualTo(
+                            Log.name(END - RECORDS, END, 0).segmentKey(Log.ROOT).value());
         }
     }
 }

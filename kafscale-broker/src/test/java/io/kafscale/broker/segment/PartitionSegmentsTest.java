@@ -15,9 +15,9 @@ import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.storage.StorageException.Kind;
+import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.SystemClock;
 import io.kafscale.broker.time.SystemThreads;
-import io.kafscale.broker.time.ManualClock;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -141,7 +141,8 @@ final class PartitionSegmentsTest {
             assertThat(block.baseOffset()).isLessThanOrEqualTo(offset);
             assertThat(block.endOffset()).isGreaterThan(offset);
         }
-        assertThat(segments.blockAt(5, 60).object()).isEqualTo(Log.name(0, 40, 3).segmentKey(Log.ROOT));
+        assertThat(segments.blockAt(5, 60).object())
+                .isEqualTo(Log.name(0, 40, 3).segmentKey(Log.ROOT));
         assertThat(segments.blockAt(45, 60).object())
                 .isEqualTo(Log.name(40, 90, 11).segmentKey(Log.ROOT));
         assertThat(segments.oldest(9, 0, 60))
@@ -262,8 +263,7 @@ final class PartitionSegmentsTest {
             if (expected.isPresent()) {
                 assertThat(found.get().baseOffset())
                         .isLessThanOrEqualTo(expected.get().baseOffset());
-                assertThat(found.get().endOffset())
-                        .isGreaterThan(expected.get().baseOffset());
+                assertThat(found.get().endOffset()).isGreaterThan(expected.get().baseOffset());
             }
         }
     }
@@ -324,7 +324,8 @@ final class PartitionSegmentsTest {
         ByteBuffer good = Log.object(behind, key);
         Random random = new Random(3);
         for (int i = 0; i < 300; i++) {
-            ByteBuffer bad = ByteBuffer.allocate(good.limit()).put(good.duplicate()).flip();
+            ByteBuffer bad =
+                    ByteBuffer.allocate(good.limit()).put(good.duplicate()).flip();
             int bit = i < 100 ? i * 4 : random.nextInt(good.limit() * 8);
             if (bit / 8 >= 20 && bit / 8 < 28) {
                 continue; // the time at which it was made has no checksum
@@ -343,8 +344,8 @@ final class PartitionSegmentsTest {
 
     private void assertCorrupt(SegmentName name) {
         assertThatThrownBy(() -> SegmentScan.index(behind, Log.ROOT, name, SealedState.NONE))
-                .isInstanceOfSatisfying(StorageException.class, e -> assertThat(e.kind())
-                        .isEqualTo(Kind.CORRUPT));
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT));
     }
 
     @Test
@@ -352,8 +353,8 @@ final class PartitionSegmentsTest {
         Segments segments = new Segments(store, Log.ROOT, clock, new SystemThreads(), CACHE_BYTES);
 
         assertThatThrownBy(() -> segments.index(Log.name(0, 5, 0)))
-                .isInstanceOfSatisfying(StorageException.class, e -> assertThat(e.kind())
-                        .isEqualTo(Kind.NOT_FOUND));
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_FOUND));
     }
 
     @Test
@@ -374,7 +375,11 @@ final class PartitionSegmentsTest {
         tens().sealAll(behind, 2);
         behind.delete(List.of(Log.name(40, 60, 0).indexKey(Log.ROOT)));
         List<Fault> faults = List.of(
-                new Fault.FailBefore(), new Fault.FailAfter(), new Fault.Truncate(), new Fault.Flip(77), new Fault.Flip(-300));
+                new Fault.FailBefore(),
+                new Fault.FailAfter(),
+                new Fault.Truncate(),
+                new Fault.Flip(77),
+                new Fault.Flip(-300));
         FaultPlan dry = FaultPlan.none();
         lookUps(dry);
         for (Fault fault : faults) {

@@ -18,7 +18,12 @@ import org.junit.jupiter.api.Test;
 final class SealingFaultsTest {
 
     private static final List<Fault> FAULTS = List.of(
-            new Fault.FailBefore(), new Fault.FailAfter(), new Fault.Lost(), new Fault.Late(1), new Fault.Late(4), new Fault.Full());
+            new Fault.FailBefore(),
+            new Fault.FailAfter(),
+            new Fault.Lost(),
+            new Fault.Late(1),
+            new Fault.Late(4),
+            new Fault.Full());
 
     private final Log log = log();
 

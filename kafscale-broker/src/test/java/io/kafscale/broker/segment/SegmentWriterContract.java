@@ -42,8 +42,8 @@ abstract class SegmentWriterContract {
 
     private static void assertKind(Kind kind, ThrowingCallable call) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(StorageException.class, e -> assertThat(e.kind())
-                        .isEqualTo(kind));
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(kind));
     }
 
     @Test
@@ -173,7 +173,13 @@ abstract class SegmentWriterContract {
 
     @Test
     void batchesThatDoNotFollowAreRefused() {
-        Log log = new Log().epoch(5).batch(1, 10, 1).batch(2, 10, 1).epoch(4).batch(1, 10, 1).epoch(7);
+        Log log = new Log()
+                .epoch(5)
+                .batch(1, 10, 1)
+                .batch(2, 10, 1)
+                .epoch(4)
+                .batch(1, 10, 1)
+                .epoch(7);
         log.batch(1, 10, 1);
 
         assertRefused(log, Log.name(0, 2, 9), 0, 3); // more than the name says

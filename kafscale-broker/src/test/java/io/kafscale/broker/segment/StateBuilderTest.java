@@ -69,7 +69,10 @@ final class StateBuilderTest {
 
     @Test
     void aProducerIsForgottenADayAfterItsLastBatchWasSealedWhateverItsRecordsSay() {
-        Log log = new Log().batch(1, 10, Long.MAX_VALUE, 7, 0, 0).batch(1, 10, 0, 8, 0, 0).batch(1, 10, 0);
+        Log log = new Log()
+                .batch(1, 10, Long.MAX_VALUE, 7, 0, 0)
+                .batch(1, 10, 0, 8, 0, 0)
+                .batch(1, 10, 0);
         SealedState first = over(log, 0, 1, SealedState.NONE, 1_000);
         SealedState second = over(log, 1, 2, first, 5_000);
 

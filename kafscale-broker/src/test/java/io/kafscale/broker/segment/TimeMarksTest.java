@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 final class TimeMarksTest {
 
     @Property(tries = 500)
-    void theLargestTimeBehindAnOffsetIsKnown(
-            @ForAll @Size(min = 1, max = 60) List<@IntRange(max = 40) Integer> times) {
+    void theLargestTimeBehindAnOffsetIsKnown(@ForAll @Size(min = 1, max = 60) List<@IntRange(max = 40) Integer> times) {
         TimeMarks marks = TimeMarks.NONE;
         for (int i = 0; i < times.size(); i++) {
             marks = marks.with(i + 1, times.get(i));
