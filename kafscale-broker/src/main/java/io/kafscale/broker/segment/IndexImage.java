@@ -73,7 +73,7 @@ final class IndexImage {
         Corrupt.unless(all.getInt(6) == trailer.entryCount(), name, all.getInt(6) + " index entries");
         Corrupt.unless(trailer.entryCount() > 0 && all.getInt(10) == INTERVAL, name, "interval " + all.getInt(10));
         long offset = name.baseOffset() - 1;
-        int position = SegmentFormat.HEADER_BYTES - INTERVAL;
+        long position = SegmentFormat.HEADER_BYTES - INTERVAL;
         for (int i = 0; i < trailer.entryCount(); i++) {
             int at = IndexTrailer.HEADER_BYTES + i * IndexTrailer.ENTRY_BYTES;
             boolean follows = all.getLong(at) > offset && all.getInt(at + 8) >= position + INTERVAL;

@@ -97,7 +97,10 @@ final class IndexRepair {
         try {
             objects.put(name.indexKey(root), List.of(built.image()));
         } catch (StorageException e) {
-            LOG.atWarn().addKeyValue("segment", name).setCause(e).log("segment's index cannot be written");
+            LOG.atWarn()
+                    .addKeyValue("segment", name)
+                    .addKeyValue("detail", e.getMessage())
+                    .log("segment's index cannot be written");
         }
         return built;
     }

@@ -5,6 +5,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.kafscale.broker.chunk.Located;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.Deadline;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +23,9 @@ public final class PartitionSegments {
     /** So many may come behind the catalogue before it is listed anew. */
     private static final int MOST_RECENT = 256;
 
+    /** How long a hole is believed in before all is listed again. */
+    private static final Duration GAP_MEMORY = Duration.ofSeconds(10);
+
     private final String topic;
     private final PartitionId id;
     private final Segments segments;
@@ -32,6 +37,12 @@ public final class PartitionSegments {
     /** What came since the catalogue was listed, or before. */
     @GuardedBy("lock")
     private Catalogue recent = Catalogue.EMPTY;
+
+    /** The hole that was found last, after all was listed. */
+    @GuardedBy("lock")
+    private Optional<KnownGap> knownGap = Optional.empty();
+
+    private record KnownGap(Tiling.Gap gap, Deadline until) {}
 
     public PartitionSegments(String topic, PartitionId id, Segments segments) {
         this.topic = topic;
@@ -213,17 +224,17 @@ public final class PartitionSegments {
     /** What is known, if it covers a range; else what is known when all was listed. */
     private Tiling covering(long from, long through, long sealedThrough) throws InterruptedException {
         Tiling tiling = upTo(from, through, sealedThrough);
-        Optional<Tiling.Gap> gap = tiling.firstGap(from, through);
-        if (gap.isPresent()) {
-            throw new SegmentGapException(
-                    topic, id, gap.get().fromOffset(), gap.get().endOffset());
+        if (tiling.firstGap(from, through).isPresent()) {
+            Tiling.Gap whole = tiling.firstGap(from, sealedThrough).orElseThrow();
+            throw new SegmentGapException(topic, id, whole.fromOffset(), whole.endOffset());
         }
         return tiling;
     }
 
     private Tiling upTo(long from, long through, long sealedThrough) throws InterruptedException {
         Tiling tiling = tiling(sealedThrough);
-        if (tiling.firstGap(from, through).isEmpty()) {
+        Optional<Tiling.Gap> gap = tiling.firstGap(from, through);
+        if (gap.isEmpty() || isKnown(gap.get())) {
             return tiling;
         }
         extend(tiling);
@@ -232,7 +243,29 @@ public final class PartitionSegments {
             return tiling;
         }
         forget();
-        return tiling(sealedThrough);
+        tiling = tiling(sealedThrough);
+        tiling.firstGap(from, sealedThrough).ifPresent(this::remember);
+        return tiling;
+    }
+
+    private boolean isKnown(Tiling.Gap gap) {
+        lock.lock();
+        try {
+            return knownGap.filter(known -> !known.until().passed(segments.clock()))
+                    .filter(known -> known.gap().contains(gap))
+                    .isPresent();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void remember(Tiling.Gap gap) {
+        lock.lock();
+        try {
+            knownGap = Optional.of(new KnownGap(gap, Deadline.after(segments.clock(), GAP_MEMORY)));
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Tiling tiling(long sealedThrough) throws InterruptedException {

@@ -26,6 +26,7 @@ final class SegmentListing {
     private final ObjectKey root;
     private final String topic;
     private final PartitionId id;
+    private final String folder;
 
     /** Segments that were listed, and the largest key that was seen, empty when none was. Immutable. */
     record Listed(List<CatalogueRow> rows, String lastKey) {}
@@ -43,6 +44,7 @@ final class SegmentListing {
         this.root = root;
         this.topic = topic;
         this.id = id;
+        this.folder = SegmentName.folder(root, topic, id);
     }
 
     /**
@@ -141,13 +143,12 @@ final class SegmentListing {
     }
 
     private List<ObjectInfo> page(String after) {
-        return objects.list(SegmentName.folder(root, topic, id), after, ObjectStore.MAX_LISTING);
+        return objects.list(folder, after, ObjectStore.MAX_LISTING);
     }
 
     private Listed taken(List<ObjectInfo> page, String before) {
         List<CatalogueRow> rows = page.stream()
-                .filter(info -> SegmentName.isSegment(info.key()))
-                .flatMap(info -> SegmentName.parse(root, info.key()).stream()
+                .flatMap(info -> SegmentName.parseSegment(folder, topic, id, info.key()).stream()
                         .map(name -> CatalogueRow.of(name, info.sizeBytes())))
                 .toList();
         return new Listed(rows, page.isEmpty() ? before : page.getLast().key().value());

@@ -6,8 +6,6 @@ import io.kafscale.broker.storage.ObjectKey;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The name of a sealed segment, which says all that it takes to find it. As text it is the key of its objects without root
@@ -24,8 +22,11 @@ public record SegmentName(String topic, PartitionId id, long baseOffset, long la
     private static final String SEGMENT_EXTENSION = ".kfs";
     private static final String INDEX_EXTENSION = ".index";
 
-    private static final Pattern TEXT = Pattern.compile("topics/(?<topic>[A-Za-z0-9._-]{1,249})\\.(?<id>[0-9a-f-]{36})"
-            + "/(?<partition>\\d{1,10})/segment-(?<base>\\d{20})-(?<last>\\d{20})-(?<epoch>\\d{1,10})");
+    private static final String TOPICS = "topics/";
+    private static final String FILE = "segment-";
+    private static final int OFFSET_DIGITS = 20;
+    private static final int ID_LENGTH = 36;
+    private static final int MAX_TOPIC_LENGTH = 249;
 
     private static final Comparator<SegmentName> ORDER = Comparator.comparing(SegmentName::id)
             .thenComparingLong(SegmentName::baseOffset)
@@ -53,32 +54,73 @@ public record SegmentName(String topic, PartitionId id, long baseOffset, long la
     }
 
     private static String folder(String topic, PartitionId id) {
-        return "topics/" + topic + "." + id.topicId() + "/" + id.partition() + "/";
+        return TOPICS + topic + "." + id.topicId() + "/" + id.partition() + "/";
     }
 
     /** What the keys of a partition's segments from a base offset on begin with, or are behind. */
     static String keysFrom(ObjectKey root, String topic, PartitionId id, long baseOffset) {
-        return folder(root, topic, id) + String.format("segment-%020d", baseOffset);
+        return folder(root, topic, id) + FILE + digits(baseOffset);
     }
 
     /** The name that {@link #toString} gives as text; empty for any other text. */
     public static Optional<SegmentName> parse(String text) {
-        Matcher parts = TEXT.matcher(text);
-        if (!parts.matches()) {
+        int fileAt = text.lastIndexOf('/') + 1;
+        int partitionAt = text.lastIndexOf('/', fileAt - 2) + 1;
+        int idAt = partitionAt - 1 - ID_LENGTH;
+        boolean hasParts = text.startsWith(TOPICS)
+                && idAt > TOPICS.length() + 1
+                && idAt <= TOPICS.length() + MAX_TOPIC_LENGTH + 1
+                && text.charAt(idAt - 1) == '.';
+        if (!hasParts) {
             return Optional.empty();
         }
         try {
-            UUID topicId = UUID.fromString(parts.group("id"));
-            SegmentName name = new SegmentName(
-                    parts.group("topic"),
-                    new PartitionId(topicId, Integer.parseInt(parts.group("partition"))),
-                    Long.parseLong(parts.group("base")),
-                    Long.parseLong(parts.group("last")),
-                    Integer.parseInt(parts.group("epoch")));
-            return Optional.of(name).filter(parsed -> parsed.toString().equals(text));
+            UUID topicId = UUID.fromString(text.substring(idAt, partitionAt - 1));
+            int partition = Integer.parseInt(text.substring(partitionAt, fileAt - 1));
+            String topic = text.substring(TOPICS.length(), idAt - 1);
+            return parseFile(topic, new PartitionId(topicId, partition), text.substring(fileAt))
+                    .filter(name ->
+                            name.toString().equals(text) && topic.chars().allMatch(SegmentName::isLegal));
         } catch (IllegalArgumentException e) {
             return Optional.empty(); // a number that is none of ours
         }
+    }
+
+    private static boolean isLegal(int c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || c == '.'
+                || c == '_'
+                || c == '-';
+    }
+
+    /** The name of one of a partition's segments, from the last part of its key without the extension. */
+    private static Optional<SegmentName> parseFile(String topic, PartitionId id, String file) {
+        int lastAt = FILE.length() + OFFSET_DIGITS + 1;
+        int epochAt = lastAt + OFFSET_DIGITS + 1;
+        if (file.length() <= epochAt || !file.startsWith(FILE)) {
+            return Optional.empty();
+        }
+        try {
+            long base = Long.parseLong(file, FILE.length(), lastAt - 1, 10);
+            long last = Long.parseLong(file, lastAt, epochAt - 1, 10);
+            int epoch = Integer.parseInt(file, epochAt, file.length(), 10);
+            return Optional.of(new SegmentName(topic, id, base, last, epoch))
+                    .filter(name -> name.file().equals(file));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // a number that is none of ours
+        }
+    }
+
+    /** The segment of a key that begins with the partition's folder; empty for the key of anything but records. */
+    static Optional<SegmentName> parseSegment(String folder, String topic, PartitionId id, ObjectKey key) {
+        return isSegment(key)
+                ? parseFile(
+                        topic,
+                        id,
+                        key.value().substring(folder.length(), key.value().length() - SEGMENT_EXTENSION.length()))
+                : Optional.empty();
     }
 
     /** The name in a key, with either extension; empty for the key of anything else. */
@@ -120,6 +162,15 @@ public record SegmentName(String topic, PartitionId id, long baseOffset, long la
 
     @Override
     public String toString() {
-        return folder(topic, id) + String.format("segment-%020d-%020d-%d", baseOffset, lastOffset, leaderEpoch);
+        return folder(topic, id) + file();
+    }
+
+    private String file() {
+        return FILE + digits(baseOffset) + "-" + digits(lastOffset) + "-" + leaderEpoch;
+    }
+
+    private static String digits(long offset) {
+        String digits = Long.toString(offset);
+        return "0".repeat(OFFSET_DIGITS - digits.length()) + digits;
     }
 }

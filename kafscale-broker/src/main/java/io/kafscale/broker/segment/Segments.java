@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Segments {
 
     private final ObjectStore objects;
+    private final Clock clock;
     private final Threads threads;
     private final ObjectKey root;
     private final IndexReader reader;
@@ -35,6 +36,7 @@ public final class Segments {
      */
     public Segments(ObjectStore objects, ObjectKey root, Clock clock, Threads threads, long cacheBytes) {
         this.objects = objects;
+        this.clock = clock;
         this.threads = threads;
         this.root = root;
         this.reader = new IndexReader(objects, root);
@@ -85,6 +87,10 @@ public final class Segments {
         return new IndexRepair(
                         objects, root, reader, listing.all(name.endOffset()).rows())
                 .repair(name, cause);
+    }
+
+    Clock clock() {
+        return clock;
     }
 
     CatalogueKey newVersion(String topic, PartitionId id) {

@@ -53,5 +53,9 @@ record Tiling(Catalogue base, Catalogue recent) {
     }
 
     /** Offsets that are missing. Immutable. */
-    record Gap(long fromOffset, long endOffset) {}
+    record Gap(long fromOffset, long endOffset) {
+        boolean contains(Gap other) {
+            return fromOffset <= other.fromOffset && other.endOffset <= endOffset;
+        }
+    }
 }

@@ -54,6 +54,18 @@ final class SegmentNameTest {
     void whatIsNotExactlyANameIsNone() {
         assertThat(SegmentName.parse("")).isEmpty();
         assertThat(SegmentName.parse(TEXT + " ")).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("orders.eu", "orders eu"))).isEmpty();
+        assertThat(SegmentName.parse("/")).isEmpty();
+        assertThat(SegmentName.parse("//")).isEmpty();
+        assertThat(SegmentName.parse("topics/" + TEXT)).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("orders.eu", "orders/eu"))).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("orders.eu.", "."))).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("orders.eu.", ""))).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("-0000", "-+000"))).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("-0000", "--000"))).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("-7", "-+7"))).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("-7", "-"))).isEmpty();
+        assertThat(SegmentName.parse(TEXT.replace("01234567-", "1234567-0"))).isEmpty();
         assertThat(SegmentName.parse(TEXT.replace("-7", "-07"))).isEmpty();
         assertThat(SegmentName.parse(TEXT.replace("/3/", "/03/"))).isEmpty();
         assertThat(SegmentName.parse(TEXT.replace("abcdef/", "ABCDEF/"))).isEmpty();
