@@ -45,10 +45,7 @@ final class RecoveryRound {
      * @param finished told of each partition when nothing more comes for it
      */
     RecoveryRound(
-            Threads threads,
-            Footers footers,
-            List<PartitionRecovery> wanting,
-            Consumer<PartitionRecovery> finished) {
+            Threads threads, Footers footers, List<PartitionRecovery> wanting, Consumer<PartitionRecovery> finished) {
         this.threads = threads;
         this.footers = footers;
         this.finished = finished;
@@ -114,9 +111,7 @@ final class RecoveryRound {
     /** The partitions that may have a chunk in an object with these marks. */
     private Stream<PartitionRecovery> marked(Marks marks) {
         if (!marks.listed().isEmpty()) {
-            return marks.listed().stream()
-                    .distinct()
-                    .flatMap(mark -> byMark.getOrDefault(mark, List.of()).stream());
+            return marks.listed().stream().distinct().flatMap(mark -> byMark.getOrDefault(mark, List.of()).stream());
         }
         return byMark.entrySet().stream()
                 .filter(entry -> marks.mayHold(entry.getKey()))

@@ -5,28 +5,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.google.protobuf.ByteString;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.CommitRecord;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.log.HookedMetadata;
 import io.kafscale.broker.log.HookedObjects;
 import io.kafscale.broker.log.LogRig;
-import io.kafscale.broker.merge.MergeRig.Broker;
-import io.kafscale.broker.merge.Merger.Done;
-import io.kafscale.broker.metadata.MetadataException;
-import io.kafscale.broker.metadata.TransactionResult;
-import io.kafscale.broker.storage.ObjectKey;
-import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.log.OpenRequest;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
+import io.kafscale.broker.merge.MergeRig.Broker;
+import io.kafscale.broker.merge.Merger.Done;
+import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
-import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.metadata.Transaction;
+import io.kafscale.broker.metadata.TransactionResult;
+import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.Pending;
 import io.kafscale.proto.metadata.BrokerRegistration;
-import com.google.protobuf.ByteString;
-import java.time.Duration;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -89,8 +89,7 @@ final class MergerTest {
 
         assertThat(records(broker))
                 .extracting(CommitRecord::firstSequence, CommitRecord::lastSequence, CommitRecord::tier)
-                .containsExactly(
-                        tuple(1L, 8L, 1), tuple(9L, 9L, 0));
+                .containsExactly(tuple(1L, 8L, 1), tuple(9L, 9L, 0));
         assertThat(rig.keys(broker.token().incarnation()).getFirst().key()).endsWith("00000000000000000001");
         assertThat(records(broker).getFirst().object().value())
                 .startsWith("default/test/shared/" + broker.token().incarnation() + "/00000000000000000001-");
@@ -102,10 +101,13 @@ final class MergerTest {
         rig.produce(broker, 5);
         merger(broker).step();
 
-        assertThat(rig.moves.moved).isNotEmpty().allSatisfy(moved -> assertThat(moved.object())
-                .isEqualTo(records(broker).getFirst().object()));
+        assertThat(rig.moves.moved)
+                .isNotEmpty()
+                .allSatisfy(moved -> assertThat(moved.object())
+                        .isEqualTo(records(broker).getFirst().object()));
         assertThat(rig.moves.moved.stream()
-                        .mapToLong(moved -> moved.chunk().endOffset() - moved.chunk().baseOffset())
+                        .mapToLong(moved ->
+                                moved.chunk().endOffset() - moved.chunk().baseOffset())
                         .sum())
                 .isEqualTo(8);
     }
@@ -276,8 +278,7 @@ final class MergerTest {
         Chunk middle = chunk(2, 250);
         Chunk small = chunk(3, 150);
 
-        assertThat(Relief.of(List.of(small, large, middle)))
-                .containsExactly(LogRig.partition(1), LogRig.partition(2));
+        assertThat(Relief.of(List.of(small, large, middle))).containsExactly(LogRig.partition(1), LogRig.partition(2));
     }
 
     private static Chunk chunk(int partition, int length) {
@@ -372,9 +373,7 @@ final class MergerTest {
         rig.produce(broker, 9);
         String name = broker.token().incarnation();
         rig.rig.metadata.commit(Transaction.when()
-                .put(
-                        rig.keys(name).get(3).key(),
-                        ByteString.copyFromUtf8("\u00ff no message"))
+                .put(rig.keys(name).get(3).key(), ByteString.copyFromUtf8("\u00ff no message"))
                 .build());
         Broker other = rig.start(3);
         DeadRecords dead = new DeadRecords(rig.environment(), rig.merging(rig.environment()));
