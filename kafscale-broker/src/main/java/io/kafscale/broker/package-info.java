@@ -3,9 +3,10 @@
  * The broker, wired. Each package is one room on the way of a record, in the order in which a request meets them:
  *
  * <pre>
- * network ─▶ protocol ─▶ handler ─▶ ┬ log ─▶ flush, read, recovery ─▶ chunk ─▶ ┬ storage   (objects: directory, S3, memory)
- *                                   ├ group ─────────────────────────────────▶ │
- *                                   └ cluster ───────────────────────────────▶ └ metadata  (revisioned keys)
+ * network ─▶ protocol ─▶ handler ─▶ ┬ log ─▶ flush ─▶ merge ─▶ chunk ─▶ ┬ storage   (objects: directory, S3, memory)
+ *                                   │    ─▶ read, recovery ──▶ chunk ─▶ │
+ *                                   ├ group ──────────────────────────▶ │
+ *                                   └ cluster ────────────────────────▶ └ metadata  (revisioned keys)
  * </pre>
  *
  * <p>Beside the way: {@code record} (the batch format), {@code disk} (what the stores of a local directory stand on), {@code

@@ -32,7 +32,8 @@ public record CommitRecord(
     }
 
     /** The record of an object with that footer. */
-    public static CommitRecord of(ObjectKey object, SharedFooter footer, int tier, long firstSequence, long lastSequence) {
+    public static CommitRecord of(
+            ObjectKey object, SharedFooter footer, int tier, long firstSequence, long lastSequence) {
         return new CommitRecord(
                 object,
                 footer.position(),
@@ -79,8 +80,7 @@ public record CommitRecord(
         try {
             return of(SharedObject.parseFrom(value));
         } catch (InvalidProtocolBufferException e) {
-            throw new StorageException(
-                    StorageException.Kind.CORRUPT, "commit record " + key + " cannot be read", e);
+            throw new StorageException(StorageException.Kind.CORRUPT, "commit record " + key + " cannot be read", e);
         }
     }
 

@@ -34,7 +34,6 @@ public record LogEnvironment(
      * @param sequence the first that it covers
      */
     public ObjectKey newSharedObject(String incarnation, long sequence) {
-        return new ObjectKey(
-                "%s/shared/%s/%020d-%016x.kso".formatted(root, incarnation, sequence, random.nextLong()));
+        return new ObjectKey("%s/shared/%s/%020d-%016x.kso".formatted(root, incarnation, sequence, random.nextLong()));
     }
 }

@@ -39,8 +39,8 @@ public final class DeadRecords {
     }
 
     public DeadRecords(LogEnvironment environment, Merging merging) {
-        Merging thorough = new Merging(
-                merging.footers(), merging.limits().forTheDead(), merging.liveness(), merging.moves());
+        Merging thorough =
+                new Merging(merging.footers(), merging.limits().forTheDead(), merging.liveness(), merging.moves());
         this.environment = environment;
         this.merging = thorough;
     }
@@ -56,7 +56,8 @@ public final class DeadRecords {
      */
     public Outcome tend(Token token, String incarnation, List<KeyValue> records) throws InterruptedException {
         // a name is never used again, so who has no registration now is over for ever
-        for (KeyValue entry : environment.metadata().range(environment.keys().brokers()).all()) {
+        for (KeyValue entry :
+                environment.metadata().range(environment.keys().brokers()).all()) {
             if (mayBe(entry, incarnation)) {
                 return Outcome.LIVING;
             }

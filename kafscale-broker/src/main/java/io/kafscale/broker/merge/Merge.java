@@ -61,7 +61,7 @@ final class Merge {
      *     object is there
      */
     Result run(ObjectKey name, List<Input> inputs) {
-        int window = (int) Math.clamp(limits.memoryBytes() / inputs.size(), LEAST_WINDOW_BYTES, LARGEST_WINDOW_BYTES);
+        int window = Math.clamp(limits.memoryBytes() / inputs.size(), LEAST_WINDOW_BYTES, LARGEST_WINDOW_BYTES);
         PriorityQueue<ChunkSource> sources =
                 new PriorityQueue<>(Comparator.comparing(source -> source.peek().orElseThrow(), SharedFooter.ORDER));
         for (Input input : inputs) {

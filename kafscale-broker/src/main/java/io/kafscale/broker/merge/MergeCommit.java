@@ -96,8 +96,7 @@ final class MergeCommit {
         }
     }
 
-    private OptionalLong decide(
-            Transaction transaction, List<String> keys, Function<Snapshot, OptionalLong> appliedAt)
+    private OptionalLong decide(Transaction transaction, List<String> keys, Function<Snapshot, OptionalLong> appliedAt)
             throws InterruptedException {
         BackOff backOff = BackOff.forStores(environment.random());
         while (true) {

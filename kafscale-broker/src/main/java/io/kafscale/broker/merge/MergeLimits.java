@@ -15,13 +15,7 @@ import java.time.Duration;
  * @param lookInterval how often to look for objects in which nothing or little is left
  */
 public record MergeLimits(
-        int cap,
-        int freshRun,
-        int tierRun,
-        long objectBytes,
-        int chunkBytes,
-        long memoryBytes,
-        Duration lookInterval) {
+        int cap, int freshRun, int tierRun, long objectBytes, int chunkBytes, long memoryBytes, Duration lookInterval) {
 
     /** Most records that one transaction replaces, with room for its other compares. */
     static final int MOST_RECORDS = 64;

@@ -104,8 +104,7 @@ final class MergePlan {
         }
 
         private Optional<Step> fullRun() {
-            int highest =
-                    records.stream().mapToInt(Candidate::tier).max().orElse(0);
+            int highest = records.stream().mapToInt(Candidate::tier).max().orElse(0);
             return IntStream.rangeClosed(0, highest)
                     .mapToObj(this::fullRun)
                     .flatMap(Optional::stream)
@@ -241,7 +240,8 @@ final class MergePlan {
 
         /** Fresh ones come all the time, so merging few of them would be nearly a second put for each. */
         private boolean isSensible(int from, int stop) {
-            boolean fresh = records.get(stop - 1).tier() == 0 || records.get(from).tier() == 0;
+            boolean fresh =
+                    records.get(stop - 1).tier() == 0 || records.get(from).tier() == 0;
             int least = fresh ? limits.freshRun() / LITTLE_PART : LEAST_CHEAP;
             return stop - from >= least && isWorthIt(from, stop);
         }

@@ -104,8 +104,8 @@ final class Merger {
     private void look() throws InterruptedException {
         long now = environment.clock().monotonicNanos();
         List<Live> due = objects.all().stream()
-                .filter(live -> now - live.share().seenNanos()
-                        >= limits.lookInterval().toNanos())
+                .filter(live ->
+                        now - live.share().seenNanos() >= limits.lookInterval().toNanos())
                 .sorted(Comparator.comparingLong(live -> live.share().seenNanos() - now))
                 .limit(LOOKS_PER_STEP)
                 .toList();
@@ -185,8 +185,8 @@ final class Merger {
 
     private Done replace(List<Live> run, ObjectKey name, SharedFooter footer, int tier) throws InterruptedException {
         long first = run.getFirst().record().firstSequence();
-        CommitRecord merged =
-                CommitRecord.of(name, footer, tier, first, run.getLast().record().lastSequence());
+        CommitRecord merged = CommitRecord.of(
+                name, footer, tier, first, run.getLast().record().lastSequence());
         merging.footers().keep(name, footer);
         OptionalLong revision = commit.replace(run, merged);
         if (revision.isEmpty()) {

@@ -137,9 +137,7 @@ final class RecoveryRound {
     /** The partitions that may have a chunk in an object with these marks. */
     private Stream<PartitionRecovery> marked(Marks marks) {
         if (!marks.listed().isEmpty()) {
-            return marks.listed().stream()
-                    .distinct()
-                    .flatMap(mark -> byMark.getOrDefault(mark, List.of()).stream());
+            return marks.listed().stream().distinct().flatMap(mark -> byMark.getOrDefault(mark, List.of()).stream());
         }
         return byMark.entrySet().stream()
                 .filter(entry -> marks.mayHold(entry.getKey()))

@@ -86,12 +86,7 @@ final class LivingRecordsTest {
     private FlushPipeline start(Token token, LogEnvironment environment) {
         budget = new ByteBudget(rig.rig.clock, 1 << 20);
         FlushPipeline pipeline = new FlushPipeline(
-                environment,
-                LogRig.LIMITS,
-                token,
-                budget,
-                ended -> {},
-                rig.merging(environment, LIMITS));
+                environment, LogRig.LIMITS, token, budget, ended -> {}, rig.merging(environment, LIMITS));
         for (int i = 0; i < MergeRig.PARTITIONS; i++) {
             targets.add(new Target(LogRig.partition(i)));
         }
@@ -160,8 +155,10 @@ final class LivingRecordsTest {
         for (StoredChunk moved : List.copyOf(rig.moves.moved)) {
             Target target = targets.get(moved.chunk().id().partition());
             assertThat(target.chunks)
-                    .anyMatch(known -> known.chunk().baseOffset() == moved.chunk().baseOffset())
-                    .anyMatch(known -> known.chunk().endOffset() == moved.chunk().endOffset());
+                    .anyMatch(
+                            known -> known.chunk().baseOffset() == moved.chunk().baseOffset())
+                    .anyMatch(
+                            known -> known.chunk().endOffset() == moved.chunk().endOffset());
         }
         assertThat(rig.moves.moved).isNotEmpty();
     }
@@ -216,7 +213,9 @@ final class LivingRecordsTest {
         Broker broker = rig.start();
         rig.produce(broker, 4);
         assertThat(living.stretch()).isEqualTo(1);
-        rig.registry(broker.token().incarnation()).all().forEach(live -> living.objects().add(live));
+        rig.registry(broker.token().incarnation())
+                .all()
+                .forEach(live -> living.objects().add(live));
 
         assertThat(living.stretch()).isEqualTo(10);
     }

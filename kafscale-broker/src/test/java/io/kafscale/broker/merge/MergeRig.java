@@ -30,8 +30,7 @@ import java.util.stream.Collectors;
 final class MergeRig implements AutoCloseable {
 
     static final int PARTITIONS = 3;
-    static final MergeLimits LIMITS =
-            new MergeLimits(100, 4, 3, 100_000, 2_000, 1 << 20, Duration.ofHours(10));
+    static final MergeLimits LIMITS = new MergeLimits(100, 4, 3, 100_000, 2_000, 1 << 20, Duration.ofHours(10));
 
     final LogRig rig = new LogRig();
     final Moves moves = new Moves();

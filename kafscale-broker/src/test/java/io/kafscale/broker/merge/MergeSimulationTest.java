@@ -19,17 +19,17 @@ final class MergeSimulationTest {
         SimulatedLoad load = new SimulatedLoad(partitions, LIMITS, new Random(7), DAY);
         load.run(DAY);
 
-        String found = "%,d partitions: at most %d records, %.2f puts/s (%.2f in the worst ten minutes), bytes written %.2f times, %d merges, %d reliefs, pauses at most %.2f times as long"
-                .formatted(
-                        partitions,
-                        load.mostRecords,
-                        (double) load.puts / DAY,
-                        load.mostPutsPerSecond,
-                        1 + load.mergedBytes / load.flushedBytes,
-                        load.merges,
-                        load.reliefs,
-                        load.longestStretch);
-        System.out.println(found);
+        String found =
+                "%,d partitions: at most %d records, %.2f puts/s (%.2f in the worst ten minutes), bytes written %.2f times, %d merges, %d reliefs, pauses at most %.2f times as long"
+                        .formatted(
+                                partitions,
+                                load.mostRecords,
+                                (double) load.puts / DAY,
+                                load.mostPutsPerSecond,
+                                1 + load.mergedBytes / load.flushedBytes,
+                                load.merges,
+                                load.reliefs,
+                                load.longestStretch);
         assertThat(load.mostRecords).as(found).isLessThan(LIMITS.cap());
         assertThat(load.mostPutsPerSecond).as(found).isLessThan(12);
         assertThat(load.mergedBytes / load.flushedBytes).as(found).isLessThan(4);

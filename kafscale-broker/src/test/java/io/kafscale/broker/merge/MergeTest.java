@@ -80,8 +80,8 @@ final class MergeTest {
     }
 
     private byte[] bytes(ObjectKey object, Chunk chunk) {
-        ByteBuffer bytes = store.read(
-                object, chunk.bytes().position(), chunk.bytes().length());
+        ByteBuffer bytes =
+                store.read(object, chunk.bytes().position(), chunk.bytes().length());
         assertThat(SlowCrc32c.of(bytes)).isEqualTo(chunk.bytes().crc());
         return bytes.array();
     }
@@ -190,8 +190,7 @@ final class MergeTest {
 
         assertThat(merged(size * 4, chunk -> true).chunks())
                 .extracting(Chunk::baseOffset, Chunk::endOffset)
-                .containsExactly(
-                        tuple(0L, 4L), tuple(4L, 6L));
+                .containsExactly(tuple(0L, 4L), tuple(4L, 6L));
     }
 
     @Test
@@ -215,10 +214,7 @@ final class MergeTest {
 
         assertThat(merged(1 << 20, chunk -> true).chunks())
                 .extracting(Chunk::leaderEpoch, Chunk::baseOffset, Chunk::endOffset)
-                .containsExactly(
-                        tuple(1, 0L, 1L),
-                        tuple(2, 1L, 2L),
-                        tuple(2, 7L, 9L));
+                .containsExactly(tuple(1, 0L, 1L), tuple(2, 1L, 2L), tuple(2, 7L, 9L));
     }
 
     @Test

@@ -90,8 +90,7 @@ final class MergerTest {
 
         assertThat(records(broker))
                 .extracting(CommitRecord::firstSequence, CommitRecord::lastSequence, CommitRecord::tier)
-                .containsExactly(
-                        tuple(1L, 8L, 1), tuple(9L, 9L, 0));
+                .containsExactly(tuple(1L, 8L, 1), tuple(9L, 9L, 0));
         assertThat(rig.keys(broker.token().incarnation()).getFirst().key()).endsWith("00000000000000000001");
         assertThat(records(broker).getFirst().object().value())
                 .startsWith("default/test/shared/" + broker.token().incarnation() + "/00000000000000000001-");
@@ -103,10 +102,13 @@ final class MergerTest {
         rig.produce(broker, 5);
         merger(broker).step();
 
-        assertThat(rig.moves.moved).isNotEmpty().allSatisfy(moved -> assertThat(moved.object())
-                .isEqualTo(records(broker).getFirst().object()));
+        assertThat(rig.moves.moved)
+                .isNotEmpty()
+                .allSatisfy(moved -> assertThat(moved.object())
+                        .isEqualTo(records(broker).getFirst().object()));
         assertThat(rig.moves.moved.stream()
-                        .mapToLong(moved -> moved.chunk().endOffset() - moved.chunk().baseOffset())
+                        .mapToLong(moved ->
+                                moved.chunk().endOffset() - moved.chunk().baseOffset())
                         .sum())
                 .isEqualTo(8);
     }
@@ -277,8 +279,7 @@ final class MergerTest {
         Chunk middle = chunk(2, 250);
         Chunk small = chunk(3, 150);
 
-        assertThat(Relief.of(List.of(small, large, middle)))
-                .containsExactly(LogRig.partition(1), LogRig.partition(2));
+        assertThat(Relief.of(List.of(small, large, middle))).containsExactly(LogRig.partition(1), LogRig.partition(2));
     }
 
     private static Chunk chunk(int partition, int length) {
@@ -382,9 +383,7 @@ final class MergerTest {
         rig.produce(broker, 9);
         String name = broker.token().incarnation();
         rig.rig.metadata.commit(Transaction.when()
-                .put(
-                        rig.keys(name).get(3).key(),
-                        ByteString.copyFromUtf8("\u00ff no message"))
+                .put(rig.keys(name).get(3).key(), ByteString.copyFromUtf8("\u00ff no message"))
                 .build());
         Broker other = rig.start(3);
         DeadRecords dead = new DeadRecords(rig.environment(), rig.merging(rig.environment()));

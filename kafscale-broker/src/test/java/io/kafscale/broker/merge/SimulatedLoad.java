@@ -47,6 +47,7 @@ final class SimulatedLoad {
 
     /** What was found out. */
     int mostRecords;
+
     int reliefs;
     int merges;
     long puts;
@@ -153,8 +154,7 @@ final class SimulatedLoad {
         }
         switch (step) {
             case Step.Nothing nothing -> {}
-            case Step.Drop(List<Integer> places) ->
-                places.reversed().forEach(place -> records.remove((int) place));
+            case Step.Drop(List<Integer> places) -> places.reversed().forEach(place -> records.remove((int) place));
             case Step.Merge(int from, int end, int tier) -> merge(from, end, tier, now);
             case Step.Relieve(int place) -> relieve(place, now);
         }
@@ -199,8 +199,7 @@ final class SimulatedLoad {
         int unsealed = 0;
         for (int second = 0; second + 1 < ends.length; second++) {
             unsealed += ends[second];
-            unsealedBefore[second + 1] =
-                    unsealedBefore[second] + unsealed * (BYTES_PER_SECOND / partitions);
+            unsealedBefore[second + 1] = unsealedBefore[second] + unsealed * (BYTES_PER_SECOND / partitions);
         }
     }
 

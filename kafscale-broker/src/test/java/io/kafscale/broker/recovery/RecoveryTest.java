@@ -192,9 +192,8 @@ final class RecoveryTest {
     @Test
     void recordsThatDoNotReachAHeadStopWhatTheyMayHaveHeld() throws Exception {
         writeMore();
-        rig.metadata.commit(Transaction.when()
-                .delete(rig.keys.commit("incarnation-1", 3))
-                .build());
+        rig.metadata.commit(
+                Transaction.when().delete(rig.keys.commit("incarnation-1", 3)).build());
 
         assertThat(reopenThree()).containsExactly(LogRig.partition(1), LogRig.partition(2));
     }
