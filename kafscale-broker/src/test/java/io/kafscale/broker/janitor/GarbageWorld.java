@@ -416,6 +416,15 @@ final class GarbageWorld implements AutoCloseable {
                 .hasSizeLessThan(30);
     }
 
+    /** Decides what is under way: of a flush that is not, all attempts stay. */
+    void commitAll() {
+        for (Broker broker : brokers) {
+            while (!broker.pending.isEmpty()) {
+                broker.commit();
+            }
+        }
+    }
+
     int garbage() {
         List<String> there = all();
         return (int) uselessSince.keySet().stream()

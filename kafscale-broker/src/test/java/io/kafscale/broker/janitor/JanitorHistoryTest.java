@@ -60,6 +60,7 @@ final class JanitorHistoryTest {
             watched.afterList = () -> {};
             watched.beforeDelete = world::checkDeletion;
             assertThat(world.garbage()).isPositive();
+            world.commitAll();
 
             world.work(GarbageWorld.GRACE.plusHours(3));
 
