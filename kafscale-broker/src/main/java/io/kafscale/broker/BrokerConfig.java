@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.metadata.EtcdSettings;
+import io.kafscale.broker.storage.HealthLimits;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.S3Settings;
 import java.nio.file.Path;
@@ -28,6 +30,7 @@ public record BrokerConfig(
     private static final int DEFAULT_PORT = 9092;
     private static final int MAX_CONNECTIONS = 1_000_000;
     private static final int MIB = 1 << 20;
+    private static final int MAX_AHEAD = 64;
 
     /**
      * Who this broker is and what clients are told.
@@ -50,6 +53,7 @@ public record BrokerConfig(
      * @param inMemory in the heap instead of the directory
      * @param namespace first part of the objects' names
      * @param s3 the bucket that keeps the objects; empty for the directory
+     * @param replica a copy of that bucket, which is read first
      * @param etcd what keeps the metadata; empty for the directory
      */
     public record Storage(
@@ -58,6 +62,7 @@ public record BrokerConfig(
             String clusterId,
             String namespace,
             Optional<S3Settings> s3,
+            Optional<S3Settings> replica,
             Optional<EtcdSettings> etcd) {
 
         /** What the keys of all objects begin with. */
@@ -66,8 +71,13 @@ public record BrokerConfig(
         }
     }
 
-    /** How records are written and kept at hand. */
-    public record Writing(Duration flushInterval, int flushBytes, long cacheBytes, long indexCacheBytes) {}
+    /**
+     * How records are written and kept at hand.
+     *
+     * @param aheadBlocks so many of a sequential reader are read before it asks
+     */
+    public record Writing(
+            Duration flushInterval, int flushBytes, long cacheBytes, long indexCacheBytes, int aheadBlocks) {}
 
     /**
      * What clients may do.
@@ -77,8 +87,8 @@ public record BrokerConfig(
     public record Policies(
             boolean autoCreateTopics, int autoCreatePartitions, boolean allowAdminApis, boolean syncFlush) {}
 
-    /** How long things may take. */
-    public record Times(Duration leaseTtl, Duration startupTimeout) {}
+    /** How long things may take, and when what keeps the objects counts as slow or gone. */
+    public record Times(Duration leaseTtl, Duration startupTimeout, HealthLimits objectHealth) {}
 
     /** What is logged. */
     public record Logging(Level level, boolean traceRequests) {}
@@ -108,7 +118,6 @@ public record BrokerConfig(
      */
     public static BrokerConfig from(Map<String, String> variables) {
         Map<String, String> chosen = ServiceLinks.removedFrom(variables);
-        UnusedVariables.refuseMisleading(chosen);
         Environment environment = new Environment(chosen);
         Listening listening = listening(environment);
         return new BrokerConfig(
@@ -181,6 +190,7 @@ public record BrokerConfig(
                 clusterId,
                 environment.name(Variable.S3_NAMESPACE, "default"),
                 S3Variables.settings(environment),
+                S3Variables.replica(environment),
                 EtcdConfig.read(environment, clusterId));
     }
 
@@ -196,7 +206,8 @@ public record BrokerConfig(
                         Duration.ofMillis(environment.text(Variable.S3_BUCKET).isPresent() ? 100 : 5)),
                 Math.toIntExact(environment.size(Variable.FLUSH_BYTES, 1, 256L * MIB, 8L * MIB)),
                 environment.size(Variable.CACHE_BYTES, 0, Long.MAX_VALUE, cacheSize),
-                environment.size(Variable.INDEX_CACHE_BYTES, 0, Long.MAX_VALUE, 32L * MIB));
+                environment.size(Variable.INDEX_CACHE_BYTES, 0, Long.MAX_VALUE, 32L * MIB),
+                environment.number(Variable.READAHEAD_SEGMENTS, 0, MAX_AHEAD, LogLimits.USUAL_READ_AHEAD));
     }
 
     private static Policies policies(Environment environment) {
@@ -221,7 +232,8 @@ public record BrokerConfig(
                         second,
                         Duration.ZERO,
                         Duration.ofHours(1),
-                        Duration.ofSeconds(30)));
+                        Duration.ofSeconds(30)),
+                HealthVariables.limits(environment));
     }
 
     private static Logging logging(Environment environment) {
