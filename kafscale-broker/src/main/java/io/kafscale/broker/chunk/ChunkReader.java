@@ -122,22 +122,28 @@ public final class ChunkReader {
     }
 
     private boolean startAhead(Threads starter, Located chunk) {
-        Optional<Share> ofAhead = loadingAhead.tryShare(chunk.bytes().length());
-        if (ofAhead.isEmpty()) {
+        return loadingAhead
+                .tryShare(chunk.bytes().length())
+                .map(share -> startAhead(starter, chunk, share))
+                .orElse(false);
+    }
+
+    private boolean startAhead(Threads starter, Located chunk, Share ofAhead) {
+        Optional<Share> ofAll = loading.tryShare(chunk.bytes().length());
+        if (ofAll.isEmpty()) {
+            ofAhead.close();
             return false;
         }
-        Optional<Share> ofAll = loading.tryShare(chunk.bytes().length());
+        Share both = ofAll.get();
         boolean started = false;
         try {
-            if (ofAll.isPresent()) {
-                starter.start("read ahead", () -> loadAhead(chunk, ofAhead.get(), ofAll.get()));
-                started = true;
-            }
-            return started;
+            starter.start("read ahead", () -> loadAhead(chunk, ofAhead, both));
+            started = true;
+            return true;
         } finally {
             if (!started) {
-                ofAhead.get().close();
-                ofAll.ifPresent(Share::close);
+                ofAhead.close();
+                both.close();
             }
         }
     }

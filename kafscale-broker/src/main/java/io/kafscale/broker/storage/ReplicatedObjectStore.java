@@ -24,6 +24,7 @@ public final class ReplicatedObjectStore extends ForwardingObjectStore {
 
     private final ObjectStore replica;
     private final StoreWatch watch;
+    private final ObjectHealth health;
     private final Clock clock;
     private final Threads threads;
     private final LongAdder served = new LongAdder();
@@ -53,6 +54,7 @@ public final class ReplicatedObjectStore extends ForwardingObjectStore {
         super(primary);
         this.replica = replica;
         this.watch = watch;
+        this.health = new OfBoth(primary.health(), watch);
         this.clock = clock;
         this.threads = threads;
     }
@@ -61,36 +63,38 @@ public final class ReplicatedObjectStore extends ForwardingObjectStore {
         return new Reads(served.sum(), absent.sum(), failed.sum(), damaged.sum(), passedOver.sum());
     }
 
-    /** That of the primary; but reading is not in trouble as long as one of the two can be read. */
     @Override
     public ObjectHealth health() {
-        ObjectHealth primary = behind().health();
-        return new ObjectHealth() {
-            @Override
-            public StoreState state() {
-                return primary.state();
-            }
+        return health;
+    }
 
-            @Override
-            public Optional<String> readTrouble() {
-                return watch.state() == StoreState.UNAVAILABLE ? primary.readTrouble() : Optional.empty();
-            }
+    /** That of the primary; but reading is not in trouble as long as one of the two can be read. Thread-safe. */
+    private record OfBoth(ObjectHealth primary, ObjectHealth replica) implements ObjectHealth {
 
-            @Override
-            public Optional<String> writeTrouble() {
-                return primary.writeTrouble();
-            }
+        @Override
+        public StoreState state() {
+            return primary.state();
+        }
 
-            @Override
-            public boolean refusesWrites() {
-                return primary.refusesWrites();
-            }
+        @Override
+        public Optional<String> readTrouble() {
+            return replica.state() == StoreState.UNAVAILABLE ? primary.readTrouble() : Optional.empty();
+        }
 
-            @Override
-            public Report report() {
-                return primary.report();
-            }
-        };
+        @Override
+        public Optional<String> writeTrouble() {
+            return primary.writeTrouble();
+        }
+
+        @Override
+        public boolean refusesWrites() {
+            return primary.refusesWrites();
+        }
+
+        @Override
+        public Report report() {
+            return primary.report();
+        }
     }
 
     @Override

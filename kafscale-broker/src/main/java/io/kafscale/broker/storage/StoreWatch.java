@@ -152,7 +152,7 @@ public final class StoreWatch implements ObjectHealth {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    /** A write begins, of which one of the next three will tell. */
+    /** A write begins, of which one of the next four will tell. */
     void writeBegan() {
         lock.lock();
         try {
@@ -177,7 +177,18 @@ public final class StoreWatch implements ObjectHealth {
         }
     }
 
-    /** The write ended in a way that says nothing: it was given up, or is to come later. */
+    /** The store wants the write to come later: it has not done it, but that is no trouble. */
+    void writePutOff() {
+        lock.lock();
+        try {
+            writeEnded();
+            lastWriteRefused = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The caller has given the write up, which says nothing about the store. */
     void writeGivenUp() {
         lock.lock();
         try {
@@ -271,7 +282,7 @@ public final class StoreWatch implements ObjectHealth {
     public boolean refusesWrites() {
         lock.lock();
         try {
-            return failedWrites > 0 && lastWriteRefused;
+            return lastWriteRefused;
         } finally {
             lock.unlock();
         }

@@ -71,12 +71,7 @@ public final class WatchedObjectStore extends ForwardingObjectStore {
             return result;
         } catch (StorageException e) {
             isTold = true;
-            watch.failed(e);
-            if (saysNothing(e)) {
-                watch.writeGivenUp();
-            } else {
-                watch.writeFailed(true, e);
-            }
+            tell(e);
             throw e;
         } finally {
             if (!isTold) {
@@ -88,7 +83,7 @@ public final class WatchedObjectStore extends ForwardingObjectStore {
     private void tell(PutResult result, long tookNanos) {
         if (result instanceof PutResult.Unknown(StorageException cause)) {
             watch.failed(cause);
-            if (saysNothing(cause)) {
+            if (cause.kind() == Kind.INTERRUPTED) {
                 watch.writeGivenUp();
             } else {
                 watch.writeFailed(false, cause);
@@ -103,8 +98,17 @@ public final class WatchedObjectStore extends ForwardingObjectStore {
         watch.wrote();
     }
 
-    private static boolean saysNothing(StorageException e) {
-        return e.kind() == Kind.INTERRUPTED || e.kind() == Kind.THROTTLED;
+    private void tell(StorageException e) {
+        if (e.kind() == Kind.REFUSED) {
+            watch.done(); // what may not be written may be read
+        } else {
+            watch.failed(e);
+        }
+        switch (e.kind()) {
+            case INTERRUPTED -> watch.writeGivenUp();
+            case THROTTLED -> watch.writePutOff();
+            default -> watch.writeFailed(true, e);
+        }
     }
 
     @Override

@@ -221,7 +221,7 @@ final class S3FaultsTest {
         stub.then(exchange -> exchange.readBody().answerError(503, "SlowDown"));
 
         assertFailsInTime(Kind.THROTTLED, 1000, () -> put(1000));
-        assertThat(failedAttempts).hasSize(LIMITS.attempts() - 1).containsOnly(Kind.THROTTLED);
+        assertThat(failedAttempts).isNotEmpty().containsOnly(Kind.THROTTLED);
     }
 
     @Test

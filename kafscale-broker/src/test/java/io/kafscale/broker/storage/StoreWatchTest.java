@@ -162,7 +162,20 @@ final class StoreWatchTest {
 
         assertThat(health.state()).isEqualTo(StoreState.DEGRADED);
         assertThat(health.writeTrouble()).isEmpty();
-        assertThat(health.refusesWrites()).isFalse();
+        assertThat(health.refusesWrites()).isTrue();
+    }
+
+    @Test
+    void whatMayNotBeWrittenMayBeRead() {
+        hooked.onPut((key, real) -> {
+            throw new StorageException(Kind.REFUSED, "expected by the test");
+        });
+
+        failToPut(100);
+
+        assertThat(health.writeTrouble()).isPresent();
+        assertThat(health.readTrouble()).isEmpty();
+        assertThat(health.state()).isEqualTo(StoreState.HEALTHY);
     }
 
     @Test
