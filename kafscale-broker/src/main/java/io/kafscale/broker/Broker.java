@@ -26,10 +26,6 @@ import io.kafscale.broker.network.Listener;
 import io.kafscale.broker.network.NetworkLimits;
 import io.kafscale.broker.protocol.RecordDecompressor;
 import io.kafscale.broker.storage.ObjectKey;
-import io.kafscale.broker.storage.ObjectStore;
-import io.kafscale.broker.storage.S3Environment;
-import io.kafscale.broker.storage.S3ObjectStore;
-import io.kafscale.broker.storage.S3Settings;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
@@ -142,7 +138,7 @@ public final class Broker implements AutoCloseable {
         }
 
         private Broker start() throws InterruptedException {
-            Stores stores = opening.open(config, clock, threads, this::openBucket, closing);
+            Stores stores = opening.open(config, clock, threads, objectStores(), closing);
             threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
             JanitorEnvironment tidiness = tidiness(stores);
@@ -175,12 +171,13 @@ public final class Broker implements AutoCloseable {
             }
         }
 
-        private ObjectStore openBucket(S3Settings settings, ObjectKey root) {
-            return S3ObjectStore.open(
-                    settings,
-                    root,
-                    new S3Environment(clock, threads, random),
-                    config.times().startupTimeout());
+        private ObjectStores objectStores() {
+            return new ObjectStores(
+                    clock,
+                    threads,
+                    random,
+                    config.times().objectHealth(),
+                    config.storage().root());
         }
 
         private static long maxHeap() {
@@ -195,8 +192,7 @@ public final class Broker implements AutoCloseable {
                     writing.flushBytes(),
                     usual.maxUploads(),
                     usual.appendBytes(),
-                    writing.cacheBytes(),
-                    writing.indexCacheBytes(),
+                    new LogLimits.Caches(writing.cacheBytes(), writing.indexCacheBytes(), writing.aheadBlocks()),
                     usual.undecidedLimit());
             ObjectKey root = config.storage().root();
             return new PartitionLogs(

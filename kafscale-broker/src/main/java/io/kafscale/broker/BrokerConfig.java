@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
+import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.metadata.EtcdSettings;
+import io.kafscale.broker.storage.HealthLimits;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.S3Settings;
 import java.nio.file.Path;
@@ -33,6 +35,7 @@ public record BrokerConfig(
     private static final long MOST_SEGMENT = 1L << 30;
     private static final Duration SHORTEST_AGE = Duration.ofSeconds(1);
     private static final Duration LONGEST_AGE = Duration.ofDays(365);
+    private static final int MAX_AHEAD = 64;
 
     /**
      * Who this broker is and what clients are told.
@@ -55,6 +58,7 @@ public record BrokerConfig(
      * @param inMemory in the heap instead of the directory
      * @param namespace first part of the objects' names
      * @param s3 the bucket that keeps the objects; empty for the directory
+     * @param replica a copy of that bucket, which is read first
      * @param etcd what keeps the metadata; empty for the directory
      */
     public record Storage(
@@ -63,6 +67,7 @@ public record BrokerConfig(
             String clusterId,
             String namespace,
             Optional<S3Settings> s3,
+            Optional<S3Settings> replica,
             Optional<EtcdSettings> etcd) {
 
         /** What the keys of all objects begin with. */
@@ -74,6 +79,7 @@ public record BrokerConfig(
     /**
      * How records are written and kept at hand.
      *
+     * @param aheadBlocks so many of a sequential reader are read before it asks
      * @param topicDefaults settings of topics that do not set them, by Kafka's names, where they are not Kafka's
      */
     public record Writing(
@@ -81,6 +87,7 @@ public record BrokerConfig(
             int flushBytes,
             long cacheBytes,
             long indexCacheBytes,
+            int aheadBlocks,
             Map<String, String> topicDefaults) {}
 
     /**
@@ -92,11 +99,12 @@ public record BrokerConfig(
             boolean autoCreateTopics, int autoCreatePartitions, boolean allowAdminApis, boolean syncFlush) {}
 
     /**
-     * How long things may take.
+     * How long things may take, and when what keeps the objects counts as slow or gone.
      *
      * @param garbageGrace how long an object is kept that nothing refers to
      */
-    public record Times(Duration leaseTtl, Duration startupTimeout, Duration garbageGrace) {}
+    public record Times(
+            Duration leaseTtl, Duration startupTimeout, Duration garbageGrace, HealthLimits objectHealth) {}
 
     /** What is logged. */
     public record Logging(Level level, boolean traceRequests) {}
@@ -126,7 +134,6 @@ public record BrokerConfig(
      */
     public static BrokerConfig from(Map<String, String> variables) {
         Map<String, String> chosen = ServiceLinks.removedFrom(variables);
-        UnusedVariables.refuseMisleading(chosen);
         Environment environment = new Environment(chosen);
         Listening listening = listening(environment);
         return new BrokerConfig(
@@ -199,6 +206,7 @@ public record BrokerConfig(
                 clusterId,
                 environment.name(Variable.S3_NAMESPACE, "default"),
                 S3Variables.settings(environment),
+                S3Variables.replica(environment),
                 EtcdConfig.read(environment, clusterId));
     }
 
@@ -215,6 +223,7 @@ public record BrokerConfig(
                 Math.toIntExact(environment.size(Variable.FLUSH_BYTES, 1, 256L * MIB, 8L * MIB)),
                 environment.size(Variable.CACHE_BYTES, 0, Long.MAX_VALUE, cacheSize),
                 environment.size(Variable.INDEX_CACHE_BYTES, 0, Long.MAX_VALUE, 32L * MIB),
+                environment.number(Variable.READAHEAD_SEGMENTS, 0, MAX_AHEAD, LogLimits.USUAL_READ_AHEAD),
                 topicDefaults(environment));
     }
 
@@ -260,7 +269,8 @@ public record BrokerConfig(
                         Duration.ofHours(1),
                         Duration.ofHours(1),
                         Duration.ofDays(365),
-                        Duration.ofHours(24)));
+                        Duration.ofHours(24)),
+                HealthVariables.limits(environment));
     }
 
     private static Logging logging(Environment environment) {

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 record Environment(Map<String, String> values) {
 
     private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
+    private static final Pattern SHARE = Pattern.compile("[0-9]{1,4}|[0-9]{0,4}\\.[0-9]{1,9}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
     /** A name or an IPv4 address; or an IPv6 address, which has at least two colons. */
     private static final Pattern HOST =
@@ -70,6 +71,18 @@ record Environment(Map<String, String> values) {
         return text(variable)
                 .map(value -> Math.toIntExact(within(variable, value, parsed(value), least, most)))
                 .orElse(otherwise);
+    }
+
+    /** A share, above 0 and at most 1. */
+    double share(Variable variable, double otherwise) {
+        return text(variable).map(value -> share(variable, value)).orElse(otherwise);
+    }
+
+    private static double share(Variable variable, String value) {
+        if (!SHARE.matcher(value).matches() || Double.parseDouble(value) <= 0 || Double.parseDouble(value) > 1) {
+            throw refuse(variable, value);
+        }
+        return Double.parseDouble(value);
     }
 
     private static OptionalLong parsed(String value) {

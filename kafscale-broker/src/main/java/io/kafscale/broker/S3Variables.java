@@ -28,7 +28,8 @@ final class S3Variables {
             Variable.S3_ACCESS_KEY,
             Variable.S3_SECRET_KEY,
             Variable.S3_SESSION_TOKEN,
-            Variable.S3_SIGN_PAYLOAD);
+            Variable.S3_SIGN_PAYLOAD,
+            Variable.S3_READ_BUCKET);
 
     private S3Variables() {}
 
@@ -44,15 +45,39 @@ final class S3Variables {
             throw new ConfigException(Variable.S3_BUCKET.key() + " and " + Variable.USE_MEMORY_S3.key()
                     + " are both set: unset the one that is not meant");
         }
-        Optional<URI> endpoint = environment.text(Variable.S3_ENDPOINT).map(S3Variables::endpoint);
-        return Optional.of(new S3Settings(
+        return Optional.of(settings(
+                environment,
                 bucket.get(),
                 matching(environment, Variable.S3_REGION, REGION),
+                endpoint(environment, Variable.S3_ENDPOINT),
+                concurrency));
+    }
+
+    /** The bucket that is read first; empty when there is none. What it does not say of itself is as for the other. */
+    static Optional<S3Settings> replica(Environment environment) {
+        refuseWithout(environment, Variable.S3_READ_REGION, Variable.S3_READ_BUCKET);
+        refuseWithout(environment, Variable.S3_READ_ENDPOINT, Variable.S3_READ_BUCKET);
+        return settings(environment)
+                .flatMap(primary -> matching(environment, Variable.S3_READ_BUCKET, BUCKET)
+                        .map(bucket -> settings(
+                                environment,
+                                bucket,
+                                matching(environment, Variable.S3_READ_REGION, REGION)
+                                        .or(primary::region),
+                                endpoint(environment, Variable.S3_READ_ENDPOINT).or(primary::endpoint),
+                                primary.concurrency())));
+    }
+
+    private static S3Settings settings(
+            Environment environment, String bucket, Optional<String> region, Optional<URI> endpoint, int concurrency) {
+        return new S3Settings(
+                bucket,
+                region,
                 endpoint,
                 environment.isOn(Variable.S3_PATH_STYLE, endpoint.isPresent()),
                 keys(environment),
                 new S3Writing(environment.text(Variable.S3_KMS_ARN), environment.isOn(Variable.S3_SIGN_PAYLOAD, false)),
-                concurrency));
+                concurrency);
     }
 
     private static Optional<S3Keys> keys(Environment environment) {
@@ -79,7 +104,11 @@ final class S3Variables {
         return value;
     }
 
-    private static URI endpoint(String value) {
+    private static Optional<URI> endpoint(Environment environment, Variable variable) {
+        return environment.text(variable).map(value -> endpoint(variable, value));
+    }
+
+    private static URI endpoint(Variable variable, String value) {
         try {
             URI uri = new URI(value);
             boolean isPlain = uri.getRawUserInfo() == null
@@ -93,7 +122,7 @@ final class S3Variables {
         } catch (URISyntaxException e) {
             // refused as well
         }
-        throw Environment.refuse(Variable.S3_ENDPOINT, value);
+        throw Environment.refuse(variable, value);
     }
 
     /** The variable behind a setting. */
@@ -106,6 +135,16 @@ final class S3Variables {
             case SECRET_KEY -> Variable.S3_SECRET_KEY;
             case SESSION_TOKEN -> Variable.S3_SESSION_TOKEN;
             case KMS_ARN -> Variable.S3_KMS_ARN;
+        };
+    }
+
+    /** The same for the replica, which shares all but its place. */
+    static Variable ofReplica(S3Setting setting) {
+        return switch (setting) {
+            case BUCKET -> Variable.S3_READ_BUCKET;
+            case REGION -> Variable.S3_READ_REGION;
+            case ENDPOINT -> Variable.S3_READ_ENDPOINT;
+            default -> of(setting);
         };
     }
 }

@@ -8,9 +8,7 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.storage.FileObjectStore;
 import io.kafscale.broker.storage.MemoryObjectStore;
-import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
-import io.kafscale.broker.storage.S3Settings;
 import io.kafscale.broker.storage.S3StartException;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
@@ -32,29 +30,23 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
     @FunctionalInterface
     interface Opening {
         /** Opens stores that are closed with the broker. */
-        Stores open(BrokerConfig config, Clock clock, Threads threads, Bucket bucket, Closing closing)
+        Stores open(BrokerConfig config, Clock clock, Threads threads, ObjectStores objects, Closing closing)
                 throws InterruptedException;
     }
 
-    /** Opens a bucket, and loads the classes that it takes. */
-    @FunctionalInterface
-    interface Bucket {
-        ObjectStore open(S3Settings settings, ObjectKey root);
-    }
-
     /** Opens what the configuration asks for; what opens is closed with the broker. */
-    static Stores open(BrokerConfig config, Clock clock, Threads threads, Bucket bucket, Closing closing)
+    static Stores open(BrokerConfig config, Clock clock, Threads threads, ObjectStores objects, Closing closing)
             throws InterruptedException {
         BrokerConfig.Storage storage = config.storage();
         if (storage.inMemory()) {
             return new Stores(
                     closing.add("metadata store", new MemoryMetadataStore(clock)),
-                    closing.add("object store", new MemoryObjectStore(clock)),
+                    closing.add("object store", objects.local(new MemoryObjectStore(clock))),
                     new Pending<>());
         }
         return storage.etcd().isPresent()
-                ? withEtcd(config, storage.etcd().get(), clock, bucket, closing)
-                : withDirectory(storage, clock, threads, bucket, closing);
+                ? withEtcd(config, storage.etcd().get(), clock, objects, closing)
+                : withDirectory(config, clock, threads, objects, closing);
     }
 
     /** A sentence about where the stores are, with the settings that say so. */
@@ -72,13 +64,15 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
     }
 
     /** The metadata in etcd; never final, since etcd may come back. */
-    private static Stores withEtcd(BrokerConfig config, EtcdSettings etcd, Clock clock, Bucket bucket, Closing closing)
+    private static Stores withEtcd(
+            BrokerConfig config, EtcdSettings etcd, Clock clock, ObjectStores objects, Closing closing)
             throws InterruptedException {
         BrokerConfig.Storage storage = config.storage();
         MetadataStore metadata = closing.add(
                 "metadata store", EtcdFactory.open(etcd, config.times().startupTimeout(), clock));
-        ObjectStore objects = storage.s3().isPresent() ? bucket(storage, bucket) : claimed(storage, closing);
-        return new Stores(metadata, closing.add("object store", objects), new Pending<>());
+        ObjectStore opened =
+                storage.s3().isPresent() ? bucket(config, objects) : objects.local(claimed(storage, closing));
+        return new Stores(metadata, closing.add("object store", opened), new Pending<>());
     }
 
     /** A directory for the objects of a broker that is alone, although its metadata could serve several. */
@@ -92,7 +86,8 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
     }
 
     private static Stores withDirectory(
-            BrokerConfig.Storage config, Clock clock, Threads threads, Bucket bucket, Closing closing) {
+            BrokerConfig configuration, Clock clock, Threads threads, ObjectStores objects, Closing closing) {
+        BrokerConfig.Storage config = configuration.storage();
         try {
             // the metadata first: its lock keeps a second broker out of the directory
             FileMetadataStore metadata =
@@ -104,9 +99,10 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
                         .log(
                                 "objects are in a bucket but metadata is in a local directory: only one broker can use them");
             }
-            ObjectStore objects =
-                    config.s3().isPresent() ? bucket(config, bucket) : FileObjectStore.open(config.directory());
-            return new Stores(metadata, closing.add("object store", objects), metadata.death());
+            ObjectStore opened = config.s3().isPresent()
+                    ? bucket(configuration, objects)
+                    : objects.local(FileObjectStore.open(config.directory()));
+            return new Stores(metadata, closing.add("object store", opened), metadata.death());
         } catch (MetadataException | StorageException e) {
             throw unusable(e);
         }
@@ -116,9 +112,13 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
         return new BrokerStartException(Variable.DATA_DIR.key() + ": " + cause.getMessage(), cause);
     }
 
-    private static ObjectStore bucket(BrokerConfig.Storage config, Bucket bucket) {
+    private static ObjectStore bucket(BrokerConfig config, ObjectStores objects) {
+        BrokerConfig.Storage storage = config.storage();
         try {
-            return bucket.open(config.s3().orElseThrow(), config.root());
+            return objects.bucket(
+                    storage.s3().orElseThrow(),
+                    storage.replica(),
+                    config.times().startupTimeout());
         } catch (S3StartException e) {
             throw new BrokerStartException(S3Variables.of(e.setting()).key() + ": " + e.getMessage(), e);
         }

@@ -12,17 +12,10 @@ final class UnusedVariables {
 
     private static final String PREFIX = "KAFSCALE_";
 
-    /** To ignore them would be to run on the wrong stores. */
-    private static final List<String> NOT_YET = List.of("KAFSCALE_S3_READ_");
-
     /** Settings that can be ignored without harm, or that are read by others than the broker. */
     private static final List<String> HARMLESS = List.of(
             "KAFSCALE_METRICS_ADDR",
             "KAFSCALE_CONTROL_ADDR",
-            "KAFSCALE_S3_HEALTH_",
-            "KAFSCALE_S3_LATENCY_",
-            "KAFSCALE_S3_ERROR_",
-            "KAFSCALE_READAHEAD_SEGMENTS",
             "KAFSCALE_THROUGHPUT_WINDOW_SEC",
             "KAFSCALE_LAG_SAMPLE_INTERVAL_SEC",
             "KAFSCALE_CONSOLE_",
@@ -37,16 +30,6 @@ final class UnusedVariables {
     private static final int MISTYPED = 4;
 
     private UnusedVariables() {}
-
-    /** Refuses settings that must not be ignored. */
-    static void refuseMisleading(Map<String, String> environment) {
-        names(environment)
-                .filter(name -> NOT_YET.stream().anyMatch(name::startsWith))
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new ConfigException(name + " is set, but this version reads from one bucket. Unset it");
-                });
-    }
 
     /** A sentence for each variable that does nothing. */
     static List<String> warnings(Map<String, String> environment) {

@@ -98,6 +98,40 @@ enum Variable {
             Allowed.SWITCH,
             "true: the signature covers the bytes, too, as some bucket policies ask; costs CPU"),
     S3_CONCURRENCY("KAFSCALE_S3_CONCURRENCY", "64", "a number from 1 to 10000", "calls of S3 at a time"),
+    S3_READ_BUCKET(
+            "KAFSCALE_S3_READ_BUCKET",
+            "none",
+            "the name of a bucket that exists, together with KAFSCALE_S3_BUCKET",
+            "a replica of the bucket, kept up to date by the store; it is read first, and the bucket when it fails"),
+    S3_READ_REGION(
+            "KAFSCALE_S3_READ_REGION",
+            "that of KAFSCALE_S3_REGION",
+            "a region, such as eu-central-1, together with KAFSCALE_S3_READ_BUCKET",
+            "the replica's region"),
+    S3_READ_ENDPOINT(
+            "KAFSCALE_S3_READ_ENDPOINT",
+            "that of KAFSCALE_S3_ENDPOINT",
+            "http:// or https:// with a host, and a port if it is an unusual one",
+            "the address of the store that keeps the replica"),
+    S3_HEALTH_WINDOW_SEC(
+            "KAFSCALE_S3_HEALTH_WINDOW_SEC",
+            "60",
+            "a time from 1 to 3600 s, such as 60 or 60s",
+            "how far back calls count for the health of the store, bucket or directory"),
+    S3_LATENCY_WARN_MS(
+            "KAFSCALE_S3_LATENCY_WARN_MS", "500", Allowed.LATENCY, "mean time of a call from which on it is degraded"),
+    S3_LATENCY_CRIT_MS(
+            "KAFSCALE_S3_LATENCY_CRIT_MS",
+            "3000",
+            Allowed.LATENCY,
+            "mean time of a call from which on it is unavailable"),
+    S3_ERROR_RATE_WARN(
+            "KAFSCALE_S3_ERROR_RATE_WARN", "0.2", Allowed.SHARE, "share of failed calls from which on it is degraded"),
+    S3_ERROR_RATE_CRIT(
+            "KAFSCALE_S3_ERROR_RATE_CRIT",
+            "0.6",
+            Allowed.SHARE,
+            "share of failed calls from which on it is unavailable"),
     USE_MEMORY_S3(
             "KAFSCALE_USE_MEMORY_S3",
             "false",
@@ -137,6 +171,11 @@ enum Variable {
             "a time from 1000 ms to 365 days, such as 3600000, 90m or 24h",
             "a partition is sealed when something of it has waited for so long; segment.ms of topics that do not set"
                     + " it"),
+    READAHEAD_SEGMENTS(
+            "KAFSCALE_READAHEAD_SEGMENTS",
+            "2",
+            "a number from 0 to 64",
+            "how many blocks of about 4 MiB are read ahead of a reader that goes through a log"),
     AUTO_CREATE_TOPICS(
             "KAFSCALE_AUTO_CREATE_TOPICS", "true", Allowed.SWITCH, "whether a topic is made when a client first asks"),
     AUTO_CREATE_PARTITIONS(
@@ -200,6 +239,8 @@ enum Variable {
         private static final String NAME = "1 to 128 of [A-Za-z0-9._-], not . or ..";
         private static final String SWITCH = "true or false, 1 or 0";
         private static final String PEM = "the path of a file in PEM";
+        private static final String LATENCY = "a time from 1 to 300000 ms, such as 500, 500ms or 2s";
+        private static final String SHARE = "a share above 0 and up to 1, such as 0.2";
         private static final String SIZE = "a size from 0 bytes, such as 67108864 or 64MiB";
     }
 

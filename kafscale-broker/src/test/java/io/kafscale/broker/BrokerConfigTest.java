@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kafscale.broker.metadata.EtcdSettings;
+import io.kafscale.broker.storage.HealthLimits;
 import io.kafscale.broker.storage.S3Settings;
 import io.kafscale.broker.storage.S3Writing;
 import java.net.URI;
@@ -47,6 +48,14 @@ final class BrokerConfigTest {
             Map.entry(Variable.S3_SESSION_TOKEN, "token"),
             Map.entry(Variable.S3_SIGN_PAYLOAD, "true"),
             Map.entry(Variable.S3_CONCURRENCY, "32"),
+            Map.entry(Variable.S3_READ_BUCKET, "copies"),
+            Map.entry(Variable.S3_READ_REGION, "us-west-2"),
+            Map.entry(Variable.S3_READ_ENDPOINT, "https://near.example"),
+            Map.entry(Variable.S3_HEALTH_WINDOW_SEC, "2m"),
+            Map.entry(Variable.S3_LATENCY_WARN_MS, "100"),
+            Map.entry(Variable.S3_LATENCY_CRIT_MS, "5s"),
+            Map.entry(Variable.S3_ERROR_RATE_WARN, "0.05"),
+            Map.entry(Variable.S3_ERROR_RATE_CRIT, "1"),
             Map.entry(Variable.USE_MEMORY_S3, "1"),
             Map.entry(Variable.FLUSH_INTERVAL_MS, "1s"),
             Map.entry(Variable.FLUSH_BYTES, "1MiB"),
@@ -54,6 +63,7 @@ final class BrokerConfigTest {
             Map.entry(Variable.CACHE_BYTES, "64MiB"),
             Map.entry(Variable.CACHE_SIZE, "32MiB"),
             Map.entry(Variable.INDEX_CACHE_BYTES, "1000"),
+            Map.entry(Variable.READAHEAD_SEGMENTS, "0"),
             Map.entry(Variable.AUTO_CREATE_TOPICS, "False"),
             Map.entry(Variable.AUTO_CREATE_PARTITIONS, "3"),
             Map.entry(Variable.ALLOW_ADMIN_APIS, "0"),
@@ -73,13 +83,25 @@ final class BrokerConfigTest {
         assertThat(config.listening()).isEqualTo(new BrokerConfig.Listening("", 9092, 10_000, 1_000));
         assertThat(config.storage())
                 .isEqualTo(new BrokerConfig.Storage(
-                        false, Path.of("kafscale-data"), "kafscale", "default", Optional.empty(), Optional.empty()));
+                        false,
+                        Path.of("kafscale-data"),
+                        "kafscale",
+                        "default",
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
         assertThat(config.writing().flushInterval()).isEqualTo(Duration.ofMillis(5));
         assertThat(config.writing().flushBytes()).isEqualTo(8 * 1024 * 1024);
         assertThat(config.writing().cacheBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
         assertThat(config.policies()).isEqualTo(new BrokerConfig.Policies(true, 1, true, true));
-        assertThat(config.times()).isEqualTo(new BrokerConfig.Times(
-                        Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofHours(24)));
+        assertThat(config.writing().aheadBlocks()).isEqualTo(2);
+        assertThat(config.times())
+                .isEqualTo(new BrokerConfig.Times(
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(30),
+                        Duration.ofHours(24),
+                        new HealthLimits(
+                                Duration.ofSeconds(60), Duration.ofMillis(500), Duration.ofSeconds(3), 0.2, 0.6)));
         assertThat(config.logging()).isEqualTo(new BrokerConfig.Logging(BrokerConfig.Level.WARN, false));
     }
 
@@ -96,6 +118,9 @@ final class BrokerConfigTest {
                 variables.put(Variable.S3_BUCKET.key(), "bucket");
                 variables.put(Variable.S3_ACCESS_KEY.key(), "key");
                 variables.put(Variable.S3_SECRET_KEY.key(), "secret");
+            }
+            if (variable.key().startsWith("KAFSCALE_S3_READ_") && variable != Variable.S3_READ_BUCKET) {
+                variables.put(Variable.S3_READ_BUCKET.key(), "copies");
             }
             BrokerConfig without = BrokerConfig.from(variables);
             variables.put(variable.key(), value);
@@ -181,6 +206,12 @@ final class BrokerConfigTest {
                 Map.entry(Variable.S3_NAMESPACE, List.of("a b", ".")),
                 Map.entry(Variable.S3_BUCKET, List.of("b", "with/slash", "-dash", "x".repeat(64))),
                 Map.entry(Variable.S3_CONCURRENCY, List.of("0", "many", "10001")),
+                Map.entry(Variable.S3_HEALTH_WINDOW_SEC, List.of("0", "2h")),
+                Map.entry(Variable.S3_LATENCY_WARN_MS, List.of("0", "slow", "1h")),
+                Map.entry(Variable.S3_LATENCY_CRIT_MS, List.of("-1")),
+                Map.entry(Variable.S3_ERROR_RATE_WARN, List.of("0", "1.01", "20%", "NaN", "-0.1", "1e-3", ".")),
+                Map.entry(Variable.S3_ERROR_RATE_CRIT, List.of("2", "0.0")),
+                Map.entry(Variable.READAHEAD_SEGMENTS, List.of("-1", "65")),
                 Map.entry(Variable.USE_MEMORY_S3, List.of("yes", "2")),
                 Map.entry(Variable.FLUSH_INTERVAL_MS, List.of("-5", "5 minutes", "61s", "ms")),
                 Map.entry(Variable.FLUSH_BYTES, List.of("0", "8TiB", "999999999999999999GiB", "1.5MiB")),
@@ -286,14 +317,52 @@ final class BrokerConfigTest {
         assertThat(config.toString()).contains("records").doesNotContain("hidden");
     }
 
-    @Test
-    void refusesSettingsOfTheClusterModeRatherThanToIgnoreThem() {
-        for (String name : List.of("KAFSCALE_S3_READ_BUCKET", "KAFSCALE_S3_READ_REGION")) {
-            assertThatThrownBy(() -> BrokerConfig.from(Map.of(name, "value")))
-                    .isInstanceOf(ConfigException.class)
-                    .hasMessageContaining(name)
-                    .hasMessageContaining("Unset it");
+    private static BrokerConfig withReplica(String... namesAndValues) {
+        Map<String, String> variables = new HashMap<>(Map.of(
+                "KAFSCALE_S3_BUCKET", "records",
+                "KAFSCALE_S3_REGION", "eu-central-1",
+                "KAFSCALE_S3_READ_BUCKET", "copies",
+                "KAFSCALE_S3_CONCURRENCY", "7"));
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            variables.put("KAFSCALE_S3_" + namesAndValues[i], namesAndValues[i + 1]);
         }
+        return BrokerConfig.from(variables);
+    }
+
+    @Test
+    void aReplicaIsAsTheBucketInAllThatItDoesNotSay() {
+        S3Settings plain = withReplica().storage().replica().orElseThrow();
+        S3Settings near = withReplica("READ_REGION", "us-west-2", "READ_ENDPOINT", "http://near:9000")
+                .storage()
+                .replica()
+                .orElseThrow();
+
+        assertThat(plain.bucket()).isEqualTo("copies");
+        assertThat(plain.region()).contains("eu-central-1");
+        assertThat(plain.endpoint()).isEmpty();
+        assertThat(plain.pathStyle()).isFalse();
+        assertThat(plain.concurrency()).isEqualTo(7);
+        assertThat(near.region()).contains("us-west-2");
+        assertThat(near.endpoint()).contains(URI.create("http://near:9000"));
+        assertThat(near.pathStyle()).isTrue();
+        assertThat(withReplica().storage().s3().orElseThrow().bucket()).isEqualTo("records");
+    }
+
+    @Test
+    void refusesAReplicaOfNothing() {
+        assertRefused("KAFSCALE_S3_BUCKET", Map.of("KAFSCALE_S3_READ_BUCKET", "copies"));
+        assertRefused(
+                "KAFSCALE_S3_READ_BUCKET",
+                Map.of("KAFSCALE_S3_BUCKET", "records", "KAFSCALE_S3_READ_REGION", "us-west-2"));
+        assertThatThrownBy(() -> withReplica("READ_ENDPOINT", "near:9000"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("KAFSCALE_S3_READ_ENDPOINT is 'near:9000', but must be");
+    }
+
+    @Test
+    void refusesThresholdsThatCross() {
+        assertRefused("KAFSCALE_S3_LATENCY_CRIT_MS", Map.of("KAFSCALE_S3_LATENCY_WARN_MS", "3001"));
+        assertRefused("KAFSCALE_S3_ERROR_RATE_WARN", Map.of("KAFSCALE_S3_ERROR_RATE_CRIT", "0.1"));
     }
 
     private static Optional<EtcdSettings> etcd(String... namesAndValues) {

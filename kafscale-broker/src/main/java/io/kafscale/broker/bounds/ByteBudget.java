@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * So many bytes that may be taken and are given back; who finds too few waits behind those who came before, so that a
@@ -19,7 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class ByteBudget {
 
     private final Clock clock;
-    private final long limit;
+    private final LongSupplier limit;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -33,12 +34,21 @@ public final class ByteBudget {
     private long used;
 
     public ByteBudget(Clock clock, long limit) {
+        this(clock, () -> limit);
+    }
+
+    /**
+     * A budget that may shrink and grow. What was taken stays taken; who waits sees a larger one when something is given back.
+     *
+     * @param limit asked, under the lock, whenever somebody takes
+     */
+    public ByteBudget(Clock clock, LongSupplier limit) {
         this.clock = clock;
         this.limit = limit;
     }
 
     public long limit() {
-        return limit;
+        return limit.getAsLong();
     }
 
     /** Takes so many bytes; false when they were not there before the deadline. */
@@ -74,7 +84,7 @@ public final class ByteBudget {
             if ((!waiting.isEmpty() || !fits(least)) && !awaitTurn(least, deadline)) {
                 return 0;
             }
-            long taken = Math.max(least, Math.min(most, limit - used));
+            long taken = Math.max(least, Math.min(most, limit() - used));
             used += taken;
             return taken;
         } finally {
@@ -160,7 +170,7 @@ public final class ByteBudget {
 
     @GuardedBy("lock")
     private boolean fits(long bytes) {
-        return used == 0 || bytes <= limit - used;
+        return used == 0 || bytes <= limit() - used;
     }
 
     @GuardedBy("lock")

@@ -7,6 +7,7 @@ import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
+import io.kafscale.broker.metadata.TransactionRunner;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,7 +21,7 @@ final class OwnerKeyClaim implements JanitorClaim {
     OwnerKeyClaim(ClusterEnvironment environment, Ownership ownership) {
         this.environment = environment;
         this.ownership = ownership;
-        this.transactions = new TransactionRunner(environment);
+        this.transactions = environment.transactions();
     }
 
     @Override

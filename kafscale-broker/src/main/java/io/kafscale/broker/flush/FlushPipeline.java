@@ -10,6 +10,7 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.storage.StoreState;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.TaskScope;
@@ -28,6 +29,8 @@ public final class FlushPipeline {
 
     private static final Logger LOG = LoggerFactory.getLogger(FlushPipeline.class);
 
+    private static final int SHARE_WHEN_DEGRADED = 4;
+
     private static final Outcome UNKNOWN = new Outcome.Unknown("the broker cannot tell whether it was written");
     private static final Outcome LOST = new Outcome.NotAppended("the broker lost its registration before the commit");
 
@@ -38,7 +41,6 @@ public final class FlushPipeline {
     private final Owner owner;
     private final FlushQueue queue;
     private final TailCache tails;
-    private final StoreHealth objectHealth = new StoreHealth("objects");
     private final StoreHealth metadataHealth = new StoreHealth("metadata");
     private final Uploader uploader;
     private final CommitChain chain;
@@ -95,7 +97,7 @@ public final class FlushPipeline {
                 limits,
                 () -> records.map(LivingRecords::stretch).orElse(1.0));
         this.tails = new TailCache(limits.cacheBytes() / 2);
-        this.uploader = new Uploader(environment, token.incarnation(), objectHealth, queue::hasEnded);
+        this.uploader = new Uploader(environment, token.incarnation(), appendBudget, queue::hasEnded);
         this.chain = new CommitChain(environment, token, metadataHealth, queue::hasEnded);
         this.uploads = new TaskScope(environment.threads(), limits.maxUploads());
         this.commits = new TaskScope(environment.threads(), 1);
@@ -170,7 +172,7 @@ public final class FlushPipeline {
         while (!queue.hasEnded()) {
             List<StoredFlush> ready = queue.nextToCommit(patience);
             if (ready.isEmpty()) {
-                if (!queue.hasEnded() && !objectHealth.refuses() && storesAnswer()) {
+                if (!queue.hasEnded() && !environment.objects().health().refusesWrites() && storesAnswer()) {
                     end(UNKNOWN, "a flush stays undecided although the stores answer");
                 }
             } else {
@@ -261,6 +263,17 @@ public final class FlushPipeline {
         }
     }
 
+    /**
+     * The bytes that may be appended and undecided, for all incarnations together: a quarter of the usual while the objects'
+     * store is degraded, so that producers are slowed down to what it takes, and little is left to do when it fails.
+     */
+    public static ByteBudget appendBudget(LogEnvironment environment, LogLimits limits) {
+        return new ByteBudget(environment.clock(), () -> {
+            boolean isWell = environment.objects().health().state() == StoreState.HEALTHY;
+            return isWell ? limits.appendBytes() : Math.max(1, limits.appendBytes() / SHARE_WHEN_DEGRADED);
+        });
+    }
+
     /** Puts a batch on its way; false when the pipeline has ended. The log's lock is held. */
     public boolean add(FlushTarget log, PendingBatch batch) {
         return queue.add(log, batch);
@@ -268,7 +281,7 @@ public final class FlushPipeline {
 
     /** Why a new append would not be committed soon; empty when it would. */
     public Optional<String> trouble() {
-        return objectHealth.trouble().or(metadataHealth::trouble);
+        return environment.objects().health().writeTrouble().or(metadataHealth::trouble);
     }
 
     /** The incarnation that this writes for. */

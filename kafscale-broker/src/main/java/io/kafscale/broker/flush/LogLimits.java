@@ -10,8 +10,7 @@ import java.time.Duration;
  * @param flushBytes a flush leaves when it is so large, whatever the pace
  * @param maxUploads flushes that are written side by side
  * @param appendBytes most bytes that are accepted and not yet decided
- * @param cacheBytes most bytes of committed records that are kept in memory
- * @param indexCacheBytes most bytes of footers that are kept in memory
+ * @param caches what is kept in memory for readers
  * @param undecidedLimit how long a flush may stay undecided before the broker gives up its incarnation
  */
 public record LogLimits(
@@ -19,20 +18,63 @@ public record LogLimits(
         int flushBytes,
         int maxUploads,
         long appendBytes,
-        long cacheBytes,
-        long indexCacheBytes,
+        Caches caches,
         Duration undecidedLimit) {
 
+    /** So many blocks of a sequential reader are loaded ahead unless somebody says otherwise. */
+    public static final int USUAL_READ_AHEAD = 2;
+
     private static final int MIB = 1024 * 1024;
+
+    /**
+     * What is kept in memory for readers. Immutable.
+     *
+     * @param recordBytes most bytes of committed records
+     * @param indexBytes most bytes of footers
+     * @param aheadBlocks so many chunks or blocks of a sequential reader are loaded before it asks for them
+     */
+    public record Caches(long recordBytes, long indexBytes, int aheadBlocks) {
+        public Caches {
+            if (recordBytes < 0 || indexBytes < 0 || aheadBlocks < 0) {
+                throw new IllegalArgumentException(
+                        "cache bytes " + recordBytes + ", index " + indexBytes + ", blocks ahead " + aheadBlocks);
+            }
+        }
+    }
+
+    /** Limits with the usual read-ahead. */
+    public LogLimits(
+            Duration flushInterval,
+            int flushBytes,
+            int maxUploads,
+            long appendBytes,
+            long cacheBytes,
+            long indexCacheBytes,
+            Duration undecidedLimit) {
+        this(
+                flushInterval,
+                flushBytes,
+                maxUploads,
+                appendBytes,
+                new Caches(cacheBytes, indexCacheBytes, USUAL_READ_AHEAD),
+                undecidedLimit);
+    }
+
+    public long cacheBytes() {
+        return caches.recordBytes();
+    }
+
+    public long indexCacheBytes() {
+        return caches.indexBytes();
+    }
 
     public LogLimits {
         if (flushInterval.isNegative() || !undecidedLimit.isPositive()) {
             throw new IllegalArgumentException("flush interval " + flushInterval + ", undecided " + undecidedLimit);
         }
-        if (flushBytes < 1 || maxUploads < 1 || appendBytes < 1 || cacheBytes < 0 || indexCacheBytes < 0) {
-            throw new IllegalArgumentException("flush bytes " + flushBytes + ", uploads " + maxUploads
-                    + ", append bytes " + appendBytes + ", cache bytes " + cacheBytes + ", index cache bytes "
-                    + indexCacheBytes);
+        if (flushBytes < 1 || maxUploads < 1 || appendBytes < 1) {
+            throw new IllegalArgumentException(
+                    "flush bytes " + flushBytes + ", uploads " + maxUploads + ", append bytes " + appendBytes);
         }
     }
 

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a store took what was last written to it: in trouble after three failures without a success between them, well
- * again with the first success. Thread-safe; guarded by {@code lock}.
+ * Whether the metadata took what was last committed to it: in trouble after three failures without a success between them,
+ * well again with the first success. How the objects' store does is told by that store. Thread-safe; guarded by {@code lock}.
  */
 final class StoreHealth {
 

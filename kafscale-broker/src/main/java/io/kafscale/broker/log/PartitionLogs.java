@@ -91,8 +91,9 @@ public final class PartitionLogs implements AutoCloseable {
             LogEnvironment environment, LogLimits limits, MergeLimits mergeLimits, BatchDecompressor decompressor) {
         this.environment = environment;
         this.limits = limits;
-        this.appendBudget = new ByteBudget(environment.clock(), limits.appendBytes());
-        this.reader = new ChunkReader(environment.objects(), environment.clock(), limits.cacheBytes() / 2);
+        this.appendBudget = FlushPipeline.appendBudget(environment, limits);
+        this.reader = new ChunkReader(
+                environment, limits.cacheBytes() / 2, limits.caches().aheadBlocks());
         this.times = new TimeLookup(decompressor);
         Segments segments = new Segments(
                 environment.objects(),

@@ -186,7 +186,7 @@ final class Merge {
     static boolean isLost(StorageException e) {
         return switch (e.kind()) {
             case NOT_FOUND, OUT_OF_RANGE, CORRUPT -> true;
-            case UNAVAILABLE, FULL, REFUSED, INTERRUPTED -> false;
+            case UNAVAILABLE, THROTTLED, FULL, REFUSED, INTERRUPTED -> false;
         };
     }
 }

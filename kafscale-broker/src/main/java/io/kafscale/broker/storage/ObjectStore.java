@@ -4,6 +4,7 @@ package io.kafscale.broker.storage;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Objects that are written once, whole, under a name that nobody uses twice, and read by range.
@@ -27,6 +28,10 @@ import java.util.List;
  *
  * <p><b>Listing</b> is in the order of the keys' bytes and sees at least what was durable before it began and is not
  * deleted while it runs. Fewer keys than were asked for mean that there are no more.
+ *
+ * <p><b>Urgency.</b> A {@link #put} is what somebody waits for to be acknowledged; a store that limits its calls keeps some
+ * free for puts, which reads, listings and uploads never take. Who writes in the background, as merging and sealing do, uses
+ * {@link #upload}, however small the object.
  *
  * <p>Every call blocks, ends within the implementation's stated deadline, and throws {@link StorageException} for
  * failures; an interrupted caller gets {@link StorageException.Kind#INTERRUPTED} with the interrupt flag set again. After
@@ -59,6 +64,22 @@ public interface ObjectStore extends AutoCloseable {
     ByteBuffer read(ObjectKey key, long position, int length);
 
     /**
+     * Reads as {@link #read(ObjectKey, long, int)} does, bytes that the caller can tell from damaged ones. A store that keeps
+     * copies tries another one before it says that they are {@link StorageException.Kind#CORRUPT}.
+     *
+     * @param intact whether they are what was written; must not change them or where the buffer stands
+     */
+    default ByteBuffer read(ObjectKey key, long position, int length, Predicate<ByteBuffer> intact) {
+        ByteBuffer bytes = read(key, position, length);
+        if (!intact.test(bytes)) {
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT,
+                    "object " + key + ", bytes from " + position + ": not what was written");
+        }
+        return bytes;
+    }
+
+    /**
      * Reads the last {@code length} bytes of an object, or all of it when it is shorter.
      *
      * @return the bytes, at most {@code length}, as {@link #read} returns them
@@ -88,6 +109,16 @@ public interface ObjectStore extends AutoCloseable {
 
     /** Gives up uploads, whoever has begun them; those that are not there are passed over. */
     void abortUploads(Collection<UploadInfo> uploads);
+
+    /** How its calls have gone lately. */
+    default ObjectHealth health() {
+        return ObjectHealth.UNWATCHED;
+    }
+
+    /** Whether, and when, a call that takes long is made a second time. */
+    default Hedging hedging() {
+        return Hedging.NEVER;
+    }
 
     @Override
     void close();

@@ -24,18 +24,20 @@ final class S3Calls {
     private final Clock clock;
     private final RandomGenerator random;
     private final S3Attempts attempts;
+    private final S3Environment environment;
     private final S3Limits limits;
 
-    S3Calls(Clock clock, RandomGenerator random, S3Attempts attempts, S3Limits limits) {
-        this.clock = clock;
-        this.random = random;
+    S3Calls(S3Environment environment, S3Attempts attempts, S3Limits limits) {
+        this.environment = environment;
+        this.clock = environment.clock();
+        this.random = environment.random();
         this.attempts = attempts;
         this.limits = limits;
     }
 
     /** The same attempts with other limits. */
     S3Calls within(S3Limits others) {
-        return new S3Calls(clock, random, attempts, others);
+        return new S3Calls(environment, attempts, others);
     }
 
     /**
@@ -50,8 +52,9 @@ final class S3Calls {
             return new Call(S3Permits.Use.OTHER, bytes, true);
         }
 
-        static Call writing(long bytes, boolean repeatable) {
-            return new Call(S3Permits.Use.WRITE, bytes, repeatable);
+        /** A put that somebody waits for. */
+        static Call urgent(long bytes) {
+            return new Call(S3Permits.Use.URGENT, bytes, false);
         }
     }
 
@@ -86,6 +89,7 @@ final class S3Calls {
                     throw failure;
                 }
                 pause(number, failure, deadline);
+                environment.failures().attemptFailed(e.kind(), String.valueOf(e.getMessage()));
             }
         }
     }

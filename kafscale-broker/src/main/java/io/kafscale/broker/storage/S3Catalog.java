@@ -136,7 +136,7 @@ final class S3Catalog {
     /** Begins an upload in parts; answers its id. */
     String begin(ObjectKey key) throws S3Failure {
         String uploadId = call(
-                        Call.writing(0, true),
+                        Call.other(0),
                         client -> client.createMultipartUpload(request -> {
                             request.bucket(bucket.name()).key(key.value()).checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
                             writing.kmsKeyArn()
@@ -151,7 +151,7 @@ final class S3Catalog {
     /** Makes an object of the parts if its name is free. */
     void complete(ObjectKey key, String uploadId, List<CompletedPart> parts) throws S3Failure {
         call(
-                Call.writing(0, true),
+                Call.other(0),
                 client -> client.completeMultipartUpload(request -> request.bucket(bucket.name())
                         .key(key.value())
                         .uploadId(uploadId)

@@ -90,7 +90,7 @@ final class S3Failure extends Exception {
 
     private static Verdict verdict(int status, String code) {
         if (TOO_FAST.contains(code) || status == TOO_MANY_REQUESTS) {
-            return new Verdict(Kind.UNAVAILABLE, Again.SLOWER, Effect.NONE);
+            return new Verdict(Kind.THROTTLED, Again.SLOWER, Effect.NONE);
         }
         if (PASSING.contains(code) || status == REQUEST_TIMEOUT) {
             return new Verdict(Kind.UNAVAILABLE, Again.SOON, Effect.NONE);

@@ -23,7 +23,7 @@ public final class S3ObjectStore implements ObjectStore {
     private S3ObjectStore(S3Settings settings, S3Environment environment, S3Limits limits) {
         S3Permits permits = new S3Permits(environment.clock(), settings.concurrency());
         S3Attempts attempts = new S3Attempts(environment.clock(), environment.threads(), permits);
-        S3Calls calls = new S3Calls(environment.clock(), environment.random(), attempts, limits);
+        S3Calls calls = new S3Calls(environment, attempts, limits);
         this.bucket = S3Bucket.open(settings, limits);
         S3Signer signer = new S3Signer(environment.clock(), bucket);
         this.objects = new S3Objects(calls, signer, new S3Wire(limits), settings.writing());
@@ -43,6 +43,28 @@ public final class S3ObjectStore implements ObjectStore {
             S3Limits patient = S3Limits.DEFAULTS.withCall(patience);
             new S3Probe(settings, store.bucket, root, environment)
                     .run(store.objects.within(patient), store.catalog.within(patient));
+            usable = true;
+            return store;
+        } finally {
+            if (!usable) {
+                store.close();
+            }
+        }
+    }
+
+    /**
+     * Opens a bucket that is only read, and asks it for an object that is not there.
+     *
+     * @param patience how long to wait for a bucket that does not answer
+     * @throws S3StartException when it cannot be read
+     */
+    public static ObjectStore openReplica(
+            S3Settings settings, ObjectKey root, S3Environment environment, Duration patience) {
+        S3ObjectStore store = open(settings, environment, S3Limits.DEFAULTS);
+        boolean usable = false;
+        try {
+            S3Limits patient = S3Limits.DEFAULTS.withCall(patience);
+            S3Probe.readNothing(settings, store.bucket, root, store.objects.within(patient));
             usable = true;
             return store;
         } finally {

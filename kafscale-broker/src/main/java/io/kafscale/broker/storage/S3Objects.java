@@ -38,21 +38,32 @@ final class S3Objects {
         return new S3Objects(calls.within(limits), signer, wire, writing);
     }
 
-    /** Puts an object if its name is free. */
+    /** Puts an object if its name is free, before whatever else waits. */
     void put(ObjectKey key, S3Body body) throws S3Failure {
+        put(key, body, Call.urgent(body.sizeBytes()));
+    }
+
+    /** The same for an object that nobody waits for. */
+    void putInTurn(ObjectKey key, S3Body body) throws S3Failure {
+        put(key, body, new Call(S3Permits.Use.OTHER, body.sizeBytes(), false));
+    }
+
+    private void put(ObjectKey key, S3Body body, Call call) throws S3Failure {
         Map<String, String> headers = headers(body.crc32c());
         headers.put("If-None-Match", "*");
         writing.kmsKeyArn().ifPresent(arn -> {
             headers.put("x-amz-server-side-encryption", "aws:kms");
             headers.put("x-amz-server-side-encryption-aws-kms-key-id", arn);
         });
-        send(key, Map.of(), headers, body, false);
+        send(key, Map.of(), headers, body, call);
     }
 
     /** Puts one part of an upload; answers its tag. */
     String putPart(ObjectKey key, String uploadId, int number, S3Body body, String crc32c) throws S3Failure {
         Map<String, String> query = Map.of("partNumber", Integer.toString(number), "uploadId", uploadId);
-        return send(key, query, headers(crc32c), body, true).header("etag").orElse("");
+        return send(key, query, headers(crc32c), body, Call.other(body.sizeBytes()))
+                .header("etag")
+                .orElse("");
     }
 
     private static Map<String, String> headers(String crc32c) {
@@ -62,12 +73,11 @@ final class S3Objects {
         return headers;
     }
 
-    private S3Answer send(
-            ObjectKey key, Map<String, String> query, Map<String, String> headers, S3Body body, boolean repeatable)
+    private S3Answer send(ObjectKey key, Map<String, String> query, Map<String, String> headers, S3Body body, Call call)
             throws S3Failure {
         Optional<S3Body> payload = Optional.of(body).filter(signed -> writing.signedPayload());
         S3Wire.Signed request = () -> signer.sign(SdkHttpMethod.PUT, key, query, headers, payload);
-        return calls.run(Call.writing(body.sizeBytes(), repeatable), wire.new Sending(request, body));
+        return calls.run(call, wire.new Sending(request, body));
     }
 
     /** The size of an object. */

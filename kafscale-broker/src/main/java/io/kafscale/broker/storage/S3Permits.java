@@ -9,16 +9,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How many calls of S3 run at a time: all together, and fewer of those that do not write, so that reading cannot hold up
- * what is acknowledged next. Thread-safe; guarded by {@code lock}.
+ * How many calls of S3 run at a time: all together, and fewer of those that nobody's acknowledgement waits for, so that
+ * reading, listing and uploading cannot hold up puts. Thread-safe; guarded by {@code lock}.
  */
 final class S3Permits {
 
-    /** At most so many permits are kept free for writes. */
+    /** At most so many permits are kept free for puts. */
     private static final int MOST_RESERVED = 8;
 
     private final Clock clock;
-    private final int writes;
+    private final int all;
     private final int others;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition released = lock.newCondition();
@@ -28,13 +28,13 @@ final class S3Permits {
 
     S3Permits(Clock clock, int permits) {
         this.clock = clock;
-        this.writes = permits;
+        this.all = permits;
         this.others = permits - Math.min(MOST_RESERVED, permits / 4);
     }
 
     /** What a call is for. */
     enum Use {
-        WRITE,
+        URGENT,
         OTHER
     }
 
@@ -55,7 +55,7 @@ final class S3Permits {
 
     /** Waits for a permit; empty when the deadline has passed without one. */
     Optional<Permit> acquire(Use use, Deadline deadline) throws InterruptedException {
-        int limit = use == Use.WRITE ? writes : others;
+        int limit = use == Use.URGENT ? all : others;
         lock.lockInterruptibly();
         try {
             while (taken >= limit) {

@@ -70,14 +70,38 @@ final class S3Probe {
                 .log("bucket can be used");
     }
 
+    /**
+     * Asks a bucket, of which nothing else is wanted than reading, for an object that is not there.
+     *
+     * @throws S3StartException when it does not say so
+     */
+    static void readNothing(S3Settings settings, S3Bucket bucket, ObjectKey root, S3Objects objects) {
+        try {
+            objects.readTail(new ObjectKey(root + "/probe/nothing"), 1);
+        } catch (S3Failure e) {
+            if (e.kind() != StorageException.Kind.NOT_FOUND) {
+                throw unusable(e, "a read", settings, bucket);
+            }
+        }
+        LOG.atInfo()
+                .addKeyValue("bucket", settings.bucket())
+                .addKeyValue("address", bucket.address())
+                .addKeyValue("region", bucket.region())
+                .log("replica can be read");
+    }
+
     private void attempt(String what, Step step) {
         try {
             step.run();
         } catch (S3Failure e) {
-            S3Advice advice = S3Advice.on(e, settings);
-            throw new S3StartException(
-                    advice.setting(), bucket.address() + ": " + what + ": " + e.getMessage() + "; " + advice.text(), e);
+            throw unusable(e, what, settings, bucket);
         }
+    }
+
+    private static S3StartException unusable(S3Failure e, String what, S3Settings settings, S3Bucket bucket) {
+        S3Advice advice = S3Advice.on(e, settings);
+        return new S3StartException(
+                advice.setting(), bucket.address() + ": " + what + ": " + e.getMessage() + "; " + advice.text(), e);
     }
 
     private static S3Body content() {

@@ -109,7 +109,7 @@ final class S3Upload implements ObjectUpload {
         begin();
         part.flip();
         if (parts.isEmpty()) {
-            return S3ObjectStore.result(key, () -> objects.put(key, S3Body.of(List.of(part))));
+            return S3ObjectStore.result(key, () -> objects.putInTurn(key, S3Body.of(List.of(part))));
         }
         try {
             sendPart(part);

@@ -14,6 +14,8 @@ public final class StorageException extends RuntimeException {
         OUT_OF_RANGE,
         /** The store cannot be reached, is slow, or answers with an error that may pass. */
         UNAVAILABLE,
+        /** The store asks for fewer calls and has not done this one; it is there, and takes it later. */
+        THROTTLED,
         /** The store has no space left. */
         FULL,
         /** The store refuses for a reason that does not pass by itself, such as missing rights. */

@@ -8,6 +8,7 @@ import io.kafscale.broker.log.FastClock;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.storage.StorageException.Kind;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.SystemThreads;
 import java.time.Duration;
@@ -163,5 +164,121 @@ final class ByteCacheTest {
                     throw new StorageException(Kind.INTERRUPTED, "expected by the test");
                 }))
                 .isInstanceOf(InterruptedException.class);
+    }
+
+    /** A cache in time that the test moves. */
+    private final ManualClock still = new ManualClock();
+
+    private final ByteCache<String, String> slowly = new ByteCache<>(still, 100, String::length);
+
+    private void ask(String key) throws InterruptedException {
+        slowly.get(key, () -> {
+            loads.incrementAndGet();
+            return "0123456789";
+        });
+    }
+
+    private int loadsOf(String... keys) throws InterruptedException {
+        int before = loads.get();
+        for (String key : keys) {
+            ask(key);
+        }
+        return loads.get() - before;
+    }
+
+    @Test
+    void whoGoesThroughOnceDoesNotDriveOutWhatOthersComeBackTo() throws Exception {
+        String[] hot = {"h1", "h2", "h3", "h4", "h5"};
+        loadsOf(hot);
+        still.advance(Duration.ofSeconds(10));
+        assertThat(loadsOf(hot)).isZero();
+
+        for (int i = 0; i < 1_000; i++) {
+            // each several times in a row, as a reader with small fetches does
+            assertThat(loadsOf("scan" + i, "scan" + i, "scan" + i)).isEqualTo(1);
+            still.advance(Duration.ofMillis(100));
+        }
+
+        assertThat(loadsOf(hot)).isZero();
+    }
+
+    @Test
+    void whatWasLoadedAheadIsNotProvenByItsFirstReader() throws Exception {
+        String[] hot = {"h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"};
+        loadsOf(hot);
+        still.advance(Duration.ofSeconds(10));
+        loadsOf(hot);
+
+        for (int i = 0; i < 100; i++) {
+            slowly.loadAhead("scan" + i, () -> "0123456789");
+            still.advance(Duration.ofSeconds(30)); // a slow reader
+            assertThat(loadsOf("scan" + i)).isZero();
+        }
+
+        assertThat(loadsOf(hot)).isZero();
+    }
+
+    @Test
+    void whatIsNotAskedForAnyMoreLeavesAlthoughItWasProven() throws Exception {
+        loadsOf("old1", "old2", "old3", "old4", "old5", "old6", "old7", "old8");
+        still.advance(Duration.ofSeconds(10));
+        loadsOf("old1", "old2", "old3", "old4", "old5", "old6", "old7", "old8");
+        String[] hot = {"h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"};
+        for (String key : hot) { // each is proven while it is on trial
+            loadsOf(key);
+            still.advance(Duration.ofSeconds(10));
+            loadsOf(key);
+        }
+
+        assertThat(loadsOf(hot)).isZero();
+        assertThat(slowly.bytes()).isEqualTo(100);
+        assertThat(loadsOf("old1", "old2", "old3")).isEqualTo(3);
+    }
+
+    @Test
+    void whoHasNoMoreTimeDoesNotWaitForAnothersLoad() throws Exception {
+        CountDownLatch loading = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        Pending<String> first = ask(() -> {
+            loading.countDown();
+            go.await();
+            return "value";
+        });
+        loading.await();
+
+        assertThatThrownBy(() -> cache.get("key", Deadline.afterMillis(clock, 0), () -> "mine"))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE));
+        go.countDown();
+        assertThat(soon(first)).isEqualTo("value");
+    }
+
+    @Test
+    void aLoadAheadIsNotMadeTwiceAndSharedWithWhoAsks() throws Exception {
+        CountDownLatch loading = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        threads.start("ahead", () -> {
+            try {
+                cache.loadAhead("key", () -> {
+                    loading.countDown();
+                    go.await();
+                    return "ahead";
+                });
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        loading.await();
+        cache.loadAhead("key", () -> {
+            throw new AssertionError("loaded twice");
+        });
+        assertThat(cache.hasOrLoads("key")).isTrue();
+        Pending<String> asked = ask(() -> {
+            throw new AssertionError("loaded twice");
+        });
+        go.countDown();
+
+        assertThat(soon(asked)).isEqualTo("ahead");
+        assertThat(cache.hasOrLoads("other")).isFalse();
     }
 }

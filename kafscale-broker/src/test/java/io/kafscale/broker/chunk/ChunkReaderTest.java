@@ -7,16 +7,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kafscale.broker.log.FastClock;
 import io.kafscale.broker.log.HookedObjects;
 import io.kafscale.broker.log.LogRig;
+import io.kafscale.broker.metadata.ClusterKeys;
+import io.kafscale.broker.metadata.MemoryMetadataStore;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
+import io.kafscale.broker.storage.HealthLimits;
 import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.ReplicatedObjectStore;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.storage.StorageException.Kind;
+import io.kafscale.broker.storage.StoreWatch;
+import io.kafscale.broker.storage.WatchedObjectStore;
+import io.kafscale.broker.time.SystemThreads;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +36,7 @@ final class ChunkReaderTest {
     private static final ObjectKey OBJECT = new ObjectKey("shared/1");
 
     private final FastClock clock = new FastClock();
+    private final SystemThreads threads = new SystemThreads();
     private final MemoryObjectStore stored = new MemoryObjectStore(clock);
     private final HookedObjects objects = new HookedObjects(stored);
     private final AtomicInteger reads = new AtomicInteger();
@@ -46,6 +58,11 @@ final class ChunkReaderTest {
             reads.incrementAndGet();
             return real.get();
         });
+    }
+
+    @AfterEach
+    void stop() {
+        threads.close();
     }
 
     private ChunkReader reader(long cacheBytes) {
@@ -111,5 +128,108 @@ final class ChunkReaderTest {
         objects.onRead((key, real) -> real.get());
 
         assertThat(values(reader.read(located(chunks.get(0), 10)))).containsExactly("value-0", "more");
+    }
+
+    private ChunkReader aheadReader(ObjectStore store, long cacheBytes, int count) {
+        return new ChunkReader(
+                new LogEnvironment(
+                        clock,
+                        threads,
+                        new Random(1),
+                        store,
+                        new MemoryMetadataStore(clock),
+                        new ClusterKeys("test"),
+                        new ObjectKey("root")),
+                cacheBytes,
+                count);
+    }
+
+    private List<Located> all() {
+        return chunks.stream().map(chunk -> located(chunk, 10)).toList();
+    }
+
+    @Test
+    void whatIsNamedAheadIsLoadedSideBySideAndReadOnce() throws Exception {
+        CountDownLatch both = new CountDownLatch(2);
+        CountDownLatch go = new CountDownLatch(1);
+        objects.onRead((key, real) -> {
+            reads.incrementAndGet();
+            both.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new StorageException(Kind.INTERRUPTED, "interrupted", e);
+            }
+            return real.get();
+        });
+        ChunkReader reader = aheadReader(objects, 1 << 20, 2);
+
+        reader.readAhead(all()); // the third is one too many
+        both.await();
+        reader.readAhead(all());
+        go.countDown();
+
+        assertThat(values(reader.read(located(chunks.get(0), 10)))).containsExactly("value-0", "more");
+        assertThat(values(reader.read(located(chunks.get(1), 10)))).containsExactly("value-1", "more");
+        assertThat(reads).hasValue(2);
+        assertThat(reader.aheadCount()).isEqualTo(2);
+    }
+
+    @Test
+    void whatTheCacheCouldNotHoldIsNotLoadedAhead() {
+        int length = chunks.get(0).bytes().length();
+
+        aheadReader(objects, length, 2).readAhead(all());
+        aheadReader(objects, 1 << 20, 0).readAhead(all());
+        reader(1 << 20).readAhead(all());
+
+        assertThat(threads.running()).isEmpty();
+        assertThat(reads).hasValue(0);
+    }
+
+    @Test
+    void aStoreThatIsNotHealthyIsNotReadAhead() {
+        StoreWatch watch = new StoreWatch("objects", clock, HealthLimits.DEFAULTS);
+        for (int i = 0; i < 5; i++) {
+            watch.attemptFailed(Kind.THROTTLED, "expected by the test");
+        }
+
+        aheadReader(new WatchedObjectStore(objects, watch, clock), 1 << 20, 2).readAhead(all());
+
+        assertThat(threads.running()).isEmpty();
+    }
+
+    @Test
+    void whileTheStoreIsGoneOnlyWhatIsInMemoryIsServed() throws Exception {
+        StoreWatch watch = new StoreWatch("objects", clock, HealthLimits.DEFAULTS);
+        ChunkReader reader = new ChunkReader(new WatchedObjectStore(objects, watch, clock), clock, 1 << 20);
+        reader.read(located(chunks.get(0), 10));
+        for (int i = 0; i < 20; i++) {
+            watch.attemptFailed(Kind.UNAVAILABLE, "expected by the test");
+        }
+        objects.onRead((key, real) -> {
+            throw new AssertionError("asked although it is known to be gone");
+        });
+
+        assertThat(values(reader.read(located(chunks.get(0), 10)))).containsExactly("value-0", "more");
+        assertThatThrownBy(() -> reader.read(located(chunks.get(1), 10)))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE))
+                .hasMessageContaining("unavailable");
+    }
+
+    @Test
+    void whatIsDamagedInAReplicaIsReadFromThePrimary() throws Exception {
+        MemoryObjectStore copies = new MemoryObjectStore(clock);
+        ByteBuffer damaged = stored.readTail(OBJECT, Integer.MAX_VALUE);
+        damaged.put(70, (byte) (damaged.get(70) ^ 1));
+        copies.put(OBJECT, List.of(damaged));
+        StoreWatch watch = new StoreWatch("replica", clock, HealthLimits.DEFAULTS);
+        ReplicatedObjectStore both = new ReplicatedObjectStore(objects, copies, watch, clock, threads);
+        ChunkReader reader = new ChunkReader(both, clock, 1 << 20);
+
+        assertThat(values(reader.read(located(chunks.get(0), 10)))).containsExactly("value-0", "more");
+        assertThat(values(reader.read(located(chunks.get(1), 10)))).containsExactly("value-1", "more");
+        assertThat(both.reads()).isEqualTo(new ReplicatedObjectStore.Reads(1, 0, 0, 1, 0));
     }
 }

@@ -31,6 +31,7 @@ import io.kafscale.broker.storage.FaultyObjectStore;
 import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.WatchedObjectStore;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.SystemThreads;
@@ -114,7 +115,13 @@ final class BrokerFixture implements AutoCloseable {
         metadata = new FaultyMetadataStore(disks.metadata(), plan, below);
         logs = new PartitionLogs(
                 new LogEnvironment(
-                        below, threads, new Random(1), objects, metadata, KEYS, new ObjectKey("default/test")),
+                        below,
+                        threads,
+                        new Random(1),
+                        WatchedObjectStore.around(objects, below),
+                        metadata,
+                        KEYS,
+                        new ObjectKey("default/test")),
                 new LogLimits(Duration.ZERO, 8 << 20, 8, appendBytes, 64 << 20, 8 << 20, LEASE));
         cluster = new Cluster(
                 new ClusterEnvironment(metadata, KEYS, below, threads, new Random(LIVES.incrementAndGet())),

@@ -22,6 +22,7 @@ import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.WatchedObjectStore;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemThreads;
@@ -109,7 +110,7 @@ public final class LogRig implements AutoCloseable {
                 clock,
                 threads,
                 new Random(42 + incarnations),
-                aroundObjects.apply(objects),
+                WatchedObjectStore.around(aroundObjects.apply(objects), clock),
                 aroundMetadata.apply(metadata),
                 keys,
                 new ObjectKey("default/test"));

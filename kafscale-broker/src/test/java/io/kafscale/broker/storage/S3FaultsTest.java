@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -36,6 +37,7 @@ final class S3FaultsTest {
     private static final Duration SLACK = Duration.ofSeconds(5);
 
     private final SystemThreads threads = new SystemThreads();
+    private final List<Kind> failedAttempts = new CopyOnWriteArrayList<>();
     private HttpStub stub;
     private ObjectStore store;
 
@@ -54,7 +56,9 @@ final class S3FaultsTest {
                 Optional.of(new S3Keys("key", "secret", Optional.empty())),
                 new S3Writing(Optional.empty(), false),
                 4);
-        return S3ObjectStore.open(settings, new S3Environment(new SystemClock(), threads, new Random(1)), LIMITS);
+        S3Environment environment = new S3Environment(
+                new SystemClock(), threads, new Random(1), (kind, message) -> failedAttempts.add(kind));
+        return S3ObjectStore.open(settings, environment, LIMITS);
     }
 
     @AfterEach
@@ -216,7 +220,8 @@ final class S3FaultsTest {
     void slowDownWithoutEndIsDefinite() {
         stub.then(exchange -> exchange.readBody().answerError(503, "SlowDown"));
 
-        assertFailsInTime(Kind.UNAVAILABLE, 1000, () -> put(1000));
+        assertFailsInTime(Kind.THROTTLED, 1000, () -> put(1000));
+        assertThat(failedAttempts).isNotEmpty().containsOnly(Kind.THROTTLED);
     }
 
     @Test

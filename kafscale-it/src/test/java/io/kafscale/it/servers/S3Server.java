@@ -34,8 +34,12 @@ public final class S3Server implements AutoCloseable {
 
     /** versitygw: S3 on a plain folder. */
     public static S3Server versitygw(Path data) {
+        return versitygw(data, FreePort.find());
+    }
+
+    /** The same on a port of which the caller knows that it is free. */
+    public static S3Server versitygw(Path data, int port) {
         Path program = ServerPrograms.find("versitygw", "get-s3.sh");
-        int port = FreePort.find();
         List<String> command = List.of(
                 program.toString(),
                 "--access",
