@@ -69,8 +69,7 @@ final class FormatTest {
         SegmentIndex index = log().seal(store, 1_000, 1_013, SealedState.NONE);
         ByteBuffer idx = Log.object(store, index.name().indexKey(Log.ROOT));
 
-        assertThat(hex(idx, 0, 16))
-                .isEqualTo("49445800" + "0001" + "00000002" + "00001000" + "0000");
+        assertThat(hex(idx, 0, 16)).isEqualTo("49445800" + "0001" + "00000002" + "00001000" + "0000");
         assertThat(idx.getLong(16)).isEqualTo(1_000);
         assertThat(idx.getInt(24)).isEqualTo(32);
         assertThat(idx.getLong(28)).isEqualTo(1_010);
