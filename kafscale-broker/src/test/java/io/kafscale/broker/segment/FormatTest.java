@@ -30,10 +30,18 @@ final class FormatTest {
                 .batch(2, 4_939, 60_000, 77, 2, 0);
     }
 
+    private static byte[] copy(ByteBuffer bytes, int at, int length) {
+        byte[] copy = new byte[length];
+        bytes.get(at, copy);
+        return copy;
+    }
+
     private static String text(ByteBuffer bytes, int at, int length) {
-        byte[] text = new byte[length];
-        bytes.get(at, text);
-        return new String(text, StandardCharsets.ISO_8859_1);
+        return new String(copy(bytes, at, length), StandardCharsets.ISO_8859_1);
+    }
+
+    private static String hex(ByteBuffer bytes, int at, int length) {
+        return HexFormat.of().formatHex(copy(bytes, at, length));
     }
 
     @Test
@@ -43,7 +51,7 @@ final class FormatTest {
         ByteBuffer kfs = Log.object(store, index.name().segmentKey(Log.ROOT));
 
         assertThat(kfs.remaining()).isEqualTo(32 + 10_100 + 16);
-        assertThat(HexFormat.of().formatHex(kfs.array(), 0, 32))
+        assertThat(hex(kfs, 0, 32))
                 .isEqualTo("4b414653" + "0001" + "0000" + "00000000000003e8" + "0000000d" + "0000018bcfe56800"
                         + "00000000");
         int at = 32;
@@ -61,8 +69,7 @@ final class FormatTest {
         SegmentIndex index = log().seal(store, 1_000, 1_013, SealedState.NONE);
         ByteBuffer idx = Log.object(store, index.name().indexKey(Log.ROOT));
 
-        assertThat(HexFormat.of().formatHex(idx.array(), 0, 16))
-                .isEqualTo("49445800" + "0001" + "00000002" + "00001000" + "0000");
+        assertThat(hex(idx, 0, 16)).isEqualTo("49445800" + "0001" + "00000002" + "00001000" + "0000");
         assertThat(idx.getLong(16)).isEqualTo(1_000);
         assertThat(idx.getInt(24)).isEqualTo(32);
         assertThat(idx.getLong(28)).isEqualTo(1_010);
@@ -81,7 +88,7 @@ final class FormatTest {
         int blocks = state + idx.getInt(t + 64);
         int marks = blocks + 28 * idx.getInt(t + 72);
 
-        assertThat(HexFormat.of().formatHex(idx.array(), t, t + 16)).isEqualTo("0123456789abcdef0123456789abcdef");
+        assertThat(hex(idx, t, 16)).isEqualTo("0123456789abcdef0123456789abcdef");
         assertThat(idx.getInt(t + 16)).isEqualTo(3);
         assertThat(idx.getInt(t + 20)).isEqualTo(6);
         assertThat(idx.getLong(t + 24)).isEqualTo(1_000);

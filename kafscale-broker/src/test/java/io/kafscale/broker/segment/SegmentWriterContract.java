@@ -151,13 +151,15 @@ abstract class SegmentWriterContract {
         SegmentName name = Log.name(0, 3, 0);
         ObjectKey kfs = name.segmentKey(Log.ROOT);
         log.seal(store, name, SealedState.NONE);
-        byte[] good = Log.object(store, kfs).array();
+        ByteBuffer there = Log.object(store, kfs);
+        byte[] good = new byte[there.remaining()];
+        there.get(good);
         byte[] longer = new byte[good.length + 1];
         System.arraycopy(good, 0, longer, 1, good.length);
         byte[] shorter = new byte[good.length - 1];
         System.arraycopy(good, 1, shorter, 0, shorter.length);
         byte[] otherHeader = good.clone();
-        otherHeader[15] ^= 1;
+        otherHeader[15] = (byte) ~otherHeader[15];
 
         for (byte[] other : List.of(new byte[5], longer, shorter, otherHeader)) {
             store.delete(List.of(kfs));
