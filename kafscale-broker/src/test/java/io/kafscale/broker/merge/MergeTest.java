@@ -83,7 +83,9 @@ final class MergeTest {
         ByteBuffer bytes =
                 store.read(object, chunk.bytes().position(), chunk.bytes().length());
         assertThat(SlowCrc32c.of(bytes)).isEqualTo(chunk.bytes().crc());
-        return bytes.array();
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return copy;
     }
 
     /** The bytes of a partition as a footer names them. */
