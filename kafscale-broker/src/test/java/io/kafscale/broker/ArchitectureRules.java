@@ -56,7 +56,17 @@ final class ArchitectureRules {
             new Library(
                     "protobuf",
                     List.of("com.google.protobuf.", "io.kafscale.proto."),
-                    Set.of("metadata", "log", "flush", "recovery", "segment", "chunk", "cluster", "group", "handler", "janitor")),
+                    Set.of(
+                            "metadata",
+                            "log",
+                            "flush",
+                            "recovery",
+                            "segment",
+                            "chunk",
+                            "cluster",
+                            "group",
+                            "handler",
+                            "janitor")),
             new Library("jetcd", List.of("io.etcd."), Set.of("metadata")),
             new Library("grpc", List.of("io.grpc."), Set.of("metadata")),
             new Library("jdk.httpserver", List.of("com.sun.net.httpserver."), Set.of("telemetry")),
