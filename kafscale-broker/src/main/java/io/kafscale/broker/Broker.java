@@ -142,8 +142,7 @@ public final class Broker implements AutoCloseable {
             threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
             JanitorEnvironment tidiness = tidiness(stores);
-            StoreGate gate = new StoreGate(
-                    tidiness, Stores.places(config.storage()), stores.death()::complete);
+            StoreGate gate = new StoreGate(tidiness, Stores.places(config.storage()), stores.death()::complete);
             LogHost host = new LogHost(logs, config.writing().topicDefaults());
             Cluster cluster = closing.add("cluster", cluster(stores, gate, host));
             Listener listener = closing.add("listener", listener());
