@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The Java clients of today and of years ago, each with the settings that a user gets who sets none. */
 @ExtendWith(SharedBroker.class)
-final class KafkaClientsTest {
+class KafkaClientsTest {
     private static final Map<ForeignClient, ClientJvm> JVMS = new EnumMap<>(ForeignClient.class);
 
     @AfterAll
@@ -73,6 +73,12 @@ final class KafkaClientsTest {
 
     @ParameterizedTest
     @EnumSource
+    void recordsArriveThatAreAsLargeAsTheTopicAllows(ForeignClient client, Bootstrap broker) {
+        run(client, Scenario.LARGE_RECORDS, broker);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void timeIsLookedUpExactlyInsideACompressedBatch(ForeignClient client, Bootstrap broker) {
         run(client, Scenario.OFFSETS_BY_TIME, broker, "compression.type=lz4");
     }
@@ -117,6 +123,12 @@ final class KafkaClientsTest {
     @EnumSource
     void anAdministratorManagesTopics(ForeignClient client, Bootstrap broker) {
         run(client, Scenario.ADMIN_TOPICS, broker);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anAdministratorReadsSettings(ForeignClient client, Bootstrap broker) {
+        run(client, Scenario.ADMIN_CONFIGS, broker);
     }
 
     @ParameterizedTest
