@@ -64,7 +64,7 @@ class LastingGroupTest {
     @EnumSource
     void aRestartOfTheBrokerDisturbsNoMember(ForeignClient client) {
         try (BrokerProcess broker = BrokerProcess.started("group-restart", settings(directory))) {
-            TestTopic topic = TestTopic.create(broker.bootstrap(), "work-" + client.ordinal(), 4);
+            TestTopic topic = TestTopic.create(broker.bootstrap(), "work-" + client.name(), 4);
             ChildProcess first = members.join(client, topic, KEEPS_METADATA);
             awaitAssignment(first, ALL, 0);
             ChildProcess second = members.join(client, topic, KEEPS_METADATA);

@@ -77,8 +77,7 @@ public final class SharedBroker implements ExecutionCondition, ParameterResolver
         static Running begin(boolean onStores) {
             String foreign = System.getProperty("kafscale.it.bootstrap", "");
             if (!foreign.isEmpty()) {
-                return new Running(
-                        new Bootstrap(foreign, true), Optional.empty(), Optional.empty(), Optional.empty());
+                return new Running(new Bootstrap(foreign, true), Optional.empty(), Optional.empty(), Optional.empty());
             }
             try {
                 Path folder = Files.createTempDirectory("kafscale-it");

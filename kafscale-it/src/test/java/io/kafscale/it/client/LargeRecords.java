@@ -54,8 +54,8 @@ final class LargeRecords {
         }
     }
 
-    private static void checkRefused(
-            KafkaProducer<String, String> producer, ProducerRecord<String, String> record) throws Exception {
+    private static void checkRefused(KafkaProducer<String, String> producer, ProducerRecord<String, String> record)
+            throws Exception {
         try {
             producer.send(record).get();
         } catch (ExecutionException refused) {

@@ -118,8 +118,7 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     private void signal(String signal) {
-        try (ChildProcess kill =
-                start("kill", List.of("kill", "-" + signal, Long.toString(pid())), Map.of())) {
+        try (ChildProcess kill = start("kill", List.of("kill", "-" + signal, Long.toString(pid())), Map.of())) {
             if (kill.awaitExit(SIGNAL_LIMIT) != 0) {
                 throw new AssertionError(kill.description());
             }

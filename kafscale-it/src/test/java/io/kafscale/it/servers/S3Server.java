@@ -15,6 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -148,8 +149,14 @@ public final class S3Server implements AutoCloseable {
     }
 
     private S3Client client() {
+        return client(endpoint);
+    }
+
+    /** A client of a server with these keys at another address, which tries nothing twice. */
+    static S3Client client(URI address) {
         return S3Client.builder()
-                .endpointOverride(endpoint)
+                .endpointOverride(address)
+                .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
                 .region(Region.US_EAST_1)
                 .forcePathStyle(true)
                 .credentialsProvider(
