@@ -57,9 +57,13 @@ enum Fault {
         return readsAreCold;
     }
 
-    /** Whether the broker is right to write such a line at level error. */
+    /** Whether the broker is right to write such a line at level error: what was acknowledged seems to be lost or damaged. */
     boolean excuses(String line) {
-        return this == S3_FLIPPED_READS && line.contains("checksum");
+        return switch (this) {
+            case S3_LATE_OBJECTS -> line.contains("NoSuchKey (injected)");
+            case S3_FLIPPED_READS -> line.contains("checksum");
+            default -> false;
+        };
     }
 
     /** How etcd is started for it. */
