@@ -57,7 +57,7 @@ test-consumer-group: servers ## members that join, leave, die and come back, on 
 	@$(TAGGED) -Dgroups=consumer-group
 
 test-ops-api: servers ## topics, settings, groups and offsets by Kafka's own tools, and starts that must fail, on S3 and etcd
-	@$(TAGGED) -Dgroups=ops-api
+	@$(TAGGED) -Dgroups='ops-api | (produce-consume & admin)'
 
 test-multi-segment-durability: servers ## hundreds of objects read by a fresh broker; kills of the broker and of its stores
 	@$(TAGGED) -Dgroups=multi-segment-durability

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -121,18 +122,21 @@ class KafkaClientsTest {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("admin")
     void anAdministratorManagesTopics(ForeignClient client, Bootstrap broker) {
         run(client, Scenario.ADMIN_TOPICS, broker);
     }
 
     @ParameterizedTest
     @EnumSource
+    @Tag("admin")
     void anAdministratorReadsSettings(ForeignClient client, Bootstrap broker) {
         run(client, Scenario.ADMIN_CONFIGS, broker);
     }
 
     @ParameterizedTest
     @EnumSource
+    @Tag("admin")
     void anAdministratorManagesGroups(ForeignClient client, Bootstrap broker) {
         run(client, Scenario.ADMIN_GROUPS, broker);
     }
