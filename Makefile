@@ -42,6 +42,7 @@ TAGGED := KAFSCALE_REQUIRE_SERVERS=true $(MVN) -B -ntp -pl kafscale-it -am verif
 FAULT_SECONDS := 120
 FAULTS :=
 FAULT_TABLE := $(CURDIR)/kafscale-it/target/faults.md
+FAULT_TITLES := | fault | done | acknowledged meanwhile | longest pause, s | errors of Produce | errors of Fetch | recovery, s |
 
 servers: ## fetch the S3 server and the etcd that tests use, where they are missing
 	@kafscale-it/servers/get-s3.sh
@@ -63,7 +64,7 @@ test-multi-segment-durability: servers ## hundreds of objects read by a fresh br
 	@$(TAGGED) -Dgroups=multi-segment-durability
 
 test-faults: servers ## the table in docs/faults.md, FAULT_SECONDS for each fault
-	@mkdir -p $(dir $(FAULT_TABLE)) && rm -f $(FAULT_TABLE)
+	@mkdir -p $(dir $(FAULT_TABLE)) && printf '%s\n' '$(FAULT_TITLES)' '| --- | --- | --- | --- | --- | --- | --- |' >$(FAULT_TABLE)
 	@$(TAGGED) -Dgroups=faults -Dkafscale.it.fault.seconds=$(FAULT_SECONDS) -Dkafscale.it.faults='$(FAULTS)' \
 	    -Dkafscale.it.fault.table=$(FAULT_TABLE)
 	@cat $(FAULT_TABLE)
