@@ -119,7 +119,7 @@ final class RawReader {
                 return false;
             }
             case Reply.Silence silence -> {
-                wrongErrors.count("Fetch without an answer for " + PATIENCE);
+                errors.count("no answer in " + PATIENCE.toSeconds() + " s");
                 return false;
             }
         }
