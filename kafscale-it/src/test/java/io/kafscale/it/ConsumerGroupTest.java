@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Members of a group in processes of their own: they join, leave, die and come back. */
 @ExtendWith(SharedBroker.class)
-final class ConsumerGroupTest {
+class ConsumerGroupTest {
     /** Kafka's shortest: a member that died is missed after this time. */
     private static final String SHORT_SESSION = "session.timeout.ms=6000";
 

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The Java clients of today and of years ago, each with the settings that a user gets who sets none. */
 @ExtendWith(SharedBroker.class)
-final class KafkaClientsTest {
+class KafkaClientsTest {
     private static final Map<ForeignClient, ClientJvm> JVMS = new EnumMap<>(ForeignClient.class);
 
     @AfterAll
@@ -73,6 +74,12 @@ final class KafkaClientsTest {
 
     @ParameterizedTest
     @EnumSource
+    void recordsArriveThatAreAsLargeAsTheTopicAllows(ForeignClient client, Bootstrap broker) {
+        run(client, Scenario.LARGE_RECORDS, broker);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void timeIsLookedUpExactlyInsideACompressedBatch(ForeignClient client, Bootstrap broker) {
         run(client, Scenario.OFFSETS_BY_TIME, broker, "compression.type=lz4");
     }
@@ -115,12 +122,21 @@ final class KafkaClientsTest {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("admin")
     void anAdministratorManagesTopics(ForeignClient client, Bootstrap broker) {
         run(client, Scenario.ADMIN_TOPICS, broker);
     }
 
     @ParameterizedTest
     @EnumSource
+    @Tag("admin")
+    void anAdministratorReadsSettings(ForeignClient client, Bootstrap broker) {
+        run(client, Scenario.ADMIN_CONFIGS, broker);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("admin")
     void anAdministratorManagesGroups(ForeignClient client, Bootstrap broker) {
         run(client, Scenario.ADMIN_GROUPS, broker);
     }

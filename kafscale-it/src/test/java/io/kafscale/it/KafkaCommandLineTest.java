@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The programs that come with Apache Kafka, as its documentation shows them. */
 @ExtendWith(SharedBroker.class)
-final class KafkaCommandLineTest {
+class KafkaCommandLineTest {
     private static final List<String> LINES =
             IntStream.range(0, 50).mapToObj(number -> "line " + number).toList();
 

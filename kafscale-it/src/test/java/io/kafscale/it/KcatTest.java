@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** librdkafka's view of the broker: it shares no code with the Java clients. */
 @ExtendWith(SharedBroker.class)
-final class KcatTest {
+class KcatTest {
     private static final List<String> LINES =
             IntStream.range(0, 200).mapToObj(number -> "line " + number).toList();
 

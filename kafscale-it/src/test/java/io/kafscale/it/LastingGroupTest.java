@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a group keeps when its broker restarts, when static members are gone for a while, and against administrators. */
 @ExtendWith(SharedBroker.class)
-final class LastingGroupTest {
+class LastingGroupTest {
     private static final Pattern SOME = Pattern.compile("assigned \\[\\d.*]");
     private static final Pattern TWO = Pattern.compile("assigned \\[\\d, \\d]");
     private static final Pattern ALL = Pattern.compile("assigned \\[0, 1, 2, 3]");
@@ -55,11 +55,16 @@ final class LastingGroupTest {
         members.close();
     }
 
+    /** Of the broker that is restarted. */
+    protected BrokerSettings settings(Path fresh) {
+        return BrokerSettings.in(fresh);
+    }
+
     @ParameterizedTest
     @EnumSource
     void aRestartOfTheBrokerDisturbsNoMember(ForeignClient client) {
-        try (BrokerProcess broker = BrokerProcess.started("group-restart", BrokerSettings.in(directory))) {
-            TestTopic topic = TestTopic.create(broker.bootstrap(), "work", 4);
+        try (BrokerProcess broker = BrokerProcess.started("group-restart", settings(directory))) {
+            TestTopic topic = TestTopic.create(broker.bootstrap(), "work-" + client.name(), 4);
             ChildProcess first = members.join(client, topic, KEEPS_METADATA);
             awaitAssignment(first, ALL, 0);
             ChildProcess second = members.join(client, topic, KEEPS_METADATA);

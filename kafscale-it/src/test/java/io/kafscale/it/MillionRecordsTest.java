@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The main job, at a size at which what is rare happens. {@code kafscale.it.records} makes it smaller or larger. */
 @ExtendWith(SharedBroker.class)
-final class MillionRecordsTest {
+class MillionRecordsTest {
     private static final long RECORDS = Long.getLong("kafscale.it.records", 1_000_000);
     private static final int VALUE_BYTES = 1_000;
     private static final int PARTITIONS = 12;

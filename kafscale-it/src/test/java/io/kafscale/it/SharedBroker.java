@@ -3,6 +3,8 @@ package io.kafscale.it;
 
 import io.kafscale.it.process.BrokerProcess;
 import io.kafscale.it.process.BrokerSettings;
+import io.kafscale.it.process.ServerPrograms;
+import io.kafscale.it.servers.ClusterStores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,17 +13,21 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.opentest4j.TestAbortedException;
 
 /**
- * Gives tests a {@link Bootstrap}: one broker process for all of them, which must still be healthy after each. With
+ * Gives tests a {@link Bootstrap}: one broker process for all of them, and another one on real stores for those that are
+ * {@link OnStores}, which must still be healthy after each. With
  * {@code -Dkafscale.it.bootstrap=HOST:PORT} it is a broker that runs already, such as Apache Kafka: what passes there and fails
  * here is our fault, what fails there is the test's. Thread-safe.
  */
-public final class SharedBroker implements ParameterResolver, AfterEachCallback {
+public final class SharedBroker implements ExecutionCondition, ParameterResolver, AfterEachCallback {
     private static final Namespace NAMESPACE = Namespace.create(SharedBroker.class);
 
     @Override
@@ -39,23 +45,49 @@ public final class SharedBroker implements ParameterResolver, AfterEachCallback 
         running(context).assertHealthy();
     }
 
-    private static Running running(ExtensionContext context) {
-        return context.getRoot()
-                .getStore(NAMESPACE)
-                .computeIfAbsent(Running.class, key -> Running.begin(), Running.class);
+    /** Classes that need stores are skipped, or fail, as a whole. */
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        try {
+            if (isOnStores(context)) {
+                ServerPrograms.find("versitygw", "get-s3.sh");
+                ServerPrograms.find("etcd", "get-etcd.sh");
+            }
+            return ConditionEvaluationResult.enabled("what it needs is there");
+        } catch (TestAbortedException missing) {
+            return ConditionEvaluationResult.disabled(missing.getMessage());
+        }
     }
 
-    /** The broker, closed when all tests are over. */
-    private record Running(Bootstrap bootstrap, Optional<BrokerProcess> process) implements AutoCloseable {
-        static Running begin() {
+    private static boolean isOnStores(ExtensionContext context) {
+        return context.getRequiredTestClass().isAnnotationPresent(OnStores.class);
+    }
+
+    private static Running running(ExtensionContext context) {
+        boolean onStores = isOnStores(context);
+        return context.getRoot()
+                .getStore(NAMESPACE)
+                .computeIfAbsent(onStores, key -> Running.begin(onStores), Running.class);
+    }
+
+    /** The broker and what it stands on, closed when all tests are over. */
+    private record Running(
+            Bootstrap bootstrap, Optional<BrokerProcess> process, Optional<ClusterStores> stores, Optional<Path> folder)
+            implements AutoCloseable {
+        static Running begin(boolean onStores) {
             String foreign = System.getProperty("kafscale.it.bootstrap", "");
             if (!foreign.isEmpty()) {
-                return new Running(new Bootstrap(foreign, true), Optional.empty());
+                return new Running(new Bootstrap(foreign, true), Optional.empty(), Optional.empty(), Optional.empty());
             }
             try {
-                BrokerSettings settings = BrokerSettings.in(Files.createTempDirectory("kafscale-it"));
-                BrokerProcess process = BrokerProcess.started("shared-broker", settings);
-                return new Running(new Bootstrap(process.bootstrap(), false), Optional.of(process));
+                Path folder = Files.createTempDirectory("kafscale-it");
+                Optional<ClusterStores> stores =
+                        onStores ? Optional.of(ClusterStores.started(folder, 1)) : Optional.empty();
+                BrokerProcess process = BrokerProcess.started(
+                        onStores ? "shared-on-stores" : "shared-broker",
+                        stores.map(ClusterStores::settings).orElseGet(() -> BrokerSettings.in(folder)));
+                return new Running(
+                        new Bootstrap(process.bootstrap(), false), Optional.of(process), stores, Optional.of(folder));
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
             }
@@ -67,10 +99,9 @@ public final class SharedBroker implements ParameterResolver, AfterEachCallback 
 
         @Override
         public void close() {
-            process.ifPresent(broker -> {
-                broker.close();
-                deleteAll(broker.dataDirectory());
-            });
+            process.ifPresent(BrokerProcess::close);
+            stores.ifPresent(ClusterStores::close);
+            folder.ifPresent(Running::deleteAll);
         }
 
         private static void deleteAll(Path directory) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ConsumerGroupListing;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
@@ -20,6 +21,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.InvalidTopicException;
@@ -68,6 +70,26 @@ final class AdminCalls {
             admin.createTopics(List.of(topic)).all().get();
             checkEquals(0L, offset(admin, session, OffsetSpec.latest()), "latest offset of a topic created again");
         }
+    }
+
+    static void configs(Session session) throws Exception {
+        try (Admin admin = session.admin()) {
+            NewTopic topic = new NewTopic(session.name(), 1, (short) 1).configs(Map.of("retention.ms", "86400000"));
+            admin.createTopics(List.of(topic)).all().get();
+            Config ofTopic = describe(admin, new ConfigResource(ConfigResource.Type.TOPIC, session.name()));
+            checkEquals("86400000", ofTopic.get("retention.ms").value(), "a setting of the topic's own");
+            checkEquals("delete", ofTopic.get("cleanup.policy").value(), "a default");
+            check(ofTopic.get("cleanup.policy").isDefault(), "a default that is shown as set");
+            check(!ofTopic.get("retention.ms").isDefault(), "a setting that is shown as a default");
+
+            String broker = admin.describeCluster().controller().get().idString();
+            Config ofBroker = describe(admin, new ConfigResource(ConfigResource.Type.BROKER, broker));
+            check(!ofBroker.entries().isEmpty(), "a broker without settings");
+        }
+    }
+
+    private static Config describe(Admin admin, ConfigResource resource) throws Exception {
+        return at(admin.describeConfigs(List.of(resource)).all().get(), resource);
     }
 
     static void groups(Session session) throws Exception {

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.Immutable;
 /** What a {@link ClientProgram} can be told to do. Immutable. */
 public enum Scenario {
     ROUND_TRIP(RoundTrip::run),
+    LARGE_RECORDS(LargeRecords::run),
     SEEK(Positions::seek),
     PAUSE(Positions::pause),
     OFFSETS_BY_TIME(Positions::offsetsByTime),
@@ -14,6 +15,7 @@ public enum Scenario {
     STATIC_MEMBERS(Groups::staticMembers),
     MEMBER(Member::run),
     ADMIN_TOPICS(AdminCalls::topics),
+    ADMIN_CONFIGS(AdminCalls::configs),
     ADMIN_GROUPS(AdminCalls::groups),
     TRANSACTION_IS_REFUSED(Transactions::areRefused);
 

@@ -89,19 +89,26 @@ public final class CuttingProxy implements AutoCloseable {
     private void accept() {
         try {
             while (true) {
-                Socket client = listener.accept();
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
-                lock.lock();
-                try {
-                    open.addAll(List.of(client, server));
-                } finally {
-                    lock.unlock();
-                }
-                Thread.ofVirtual().start(() -> passRequests(client, server));
-                Thread.ofVirtual().start(() -> passAnswers(server, client));
+                join(listener.accept());
             }
         } catch (IOException closed) {
             cut();
+        }
+    }
+
+    private void join(Socket client) {
+        try {
+            Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+            lock.lock();
+            try {
+                open.addAll(List.of(client, server));
+            } finally {
+                lock.unlock();
+            }
+            Thread.ofVirtual().start(() -> passRequests(client, server));
+            Thread.ofVirtual().start(() -> passAnswers(server, client));
+        } catch (IOException nobodyThere) {
+            close(client);
         }
     }
 

@@ -8,11 +8,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A real etcd of one or more members below a fresh folder. Confined to the test's thread. */
 public final class EtcdCluster implements AutoCloseable {
+    private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
+
     private final EtcdOptions options;
     private final List<EtcdMember> members;
     private final String peers;
@@ -91,6 +95,20 @@ public final class EtcdCluster implements AutoCloseable {
             throw new AssertionError("etcdctl " + List.of(arguments) + ": " + result.text());
         }
         return result.text();
+    }
+
+    /** Whether a command on the whole cluster succeeded. */
+    public boolean succeeds(String... arguments) {
+        return run(endpoints(), arguments).exitCode() == 0;
+    }
+
+    /** The revision of now. */
+    public long revision() {
+        Matcher revision = REVISION.matcher(control("get", "/", "--write-out=json"));
+        if (!revision.find()) {
+            throw new AssertionError("etcdctl tells no revision");
+        }
+        return Long.parseLong(revision.group(1));
     }
 
     /** What came of a command. Immutable. */

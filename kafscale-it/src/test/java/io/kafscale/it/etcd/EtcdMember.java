@@ -5,15 +5,12 @@ import io.kafscale.it.process.ChildProcess;
 import io.kafscale.it.process.FreePort;
 import io.kafscale.it.process.ServerPrograms;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** One member of an etcd cluster, on ports and a folder that stay the same. Confined to the test's thread. */
 public final class EtcdMember implements AutoCloseable {
-    private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(10);
-
     private final String name;
     private final Path folder;
     private final int clientPort = FreePort.find();
@@ -66,21 +63,12 @@ public final class EtcdMember implements AutoCloseable {
 
     /** SIGSTOP. */
     public void pause() {
-        signal("STOP");
+        process().pause();
     }
 
     /** SIGCONT. */
     public void resume() {
-        signal("CONT");
-    }
-
-    private void signal(String signal) {
-        try (ChildProcess kill = ChildProcess.start(
-                "kill", List.of("kill", "-" + signal, Long.toString(process().pid())), Map.of())) {
-            if (kill.awaitExit(SIGNAL_LIMIT) != 0) {
-                throw new AssertionError(kill.description());
-            }
-        }
+        process().resume();
     }
 
     @Override

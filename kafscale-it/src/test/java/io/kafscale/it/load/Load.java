@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
@@ -29,7 +30,13 @@ public final class Load implements AutoCloseable {
     private final HistoryRecorder recorder = new HistoryRecorder();
     private final List<RecordingProducer> producers = new ArrayList<>();
     private final List<RecordingMember> members = new ArrayList<>();
+    private final AckTimes times = new AckTimes();
+    private final Tally produceErrors = new Tally();
+    private final Tally fetchErrors = new Tally();
+    private final Tally wrongErrors = new Tally();
     private final Admin admin;
+    private Optional<ImpatientProducer> impatient = Optional.empty();
+    private Optional<RawReader> rawReader = Optional.empty();
 
     private Load(LoadSettings settings) {
         this.settings = settings;
@@ -49,9 +56,39 @@ public final class Load implements AutoCloseable {
             load.members.add(RecordingMember.start(number, settings, load.recorder));
         }
         for (int number = 0; number < PRODUCERS; number++) {
-            load.producers.add(RecordingProducer.start(number, settings, load.recorder));
+            load.producers.add(RecordingProducer.start(number, settings, load.recorder, load.times));
+        }
+        if (settings.watched()) {
+            load.impatient =
+                    Optional.of(ImpatientProducer.start(settings, load.recorder, load.produceErrors, load.wrongErrors));
+            load.rawReader = Optional.of(RawReader.start(settings, load.recorder, load.fetchErrors, load.wrongErrors));
         }
         return load;
+    }
+
+    /** When the patient producers' records were acknowledged. */
+    public AckTimes times() {
+        return times;
+    }
+
+    /** Errors that the one who tries nothing twice was answered with. */
+    public Tally produceErrors() {
+        return produceErrors;
+    }
+
+    /** Errors that the one who reads from the start was answered with. */
+    public Tally fetchErrors() {
+        return fetchErrors;
+    }
+
+    /** Those of them that no fault is an excuse for. */
+    public Tally wrongErrors() {
+        return wrongErrors;
+    }
+
+    /** How many records were read from the start, each as often as it was. */
+    public long readFromStart() {
+        return rawReader.map(RawReader::read).orElse(0L);
     }
 
     /** How many records were acknowledged so far. */
@@ -113,11 +150,13 @@ public final class Load implements AutoCloseable {
     /** Sends no more; returns when every record has its outcome. */
     public void stopProducing() {
         producers.forEach(RecordingProducer::stop);
+        impatient.ifPresent(ImpatientProducer::stop);
     }
 
     /** Ends the group. */
     public void stopConsuming() {
         members.forEach(RecordingMember::stop);
+        rawReader.ifPresent(RawReader::stop);
     }
 
     /** What should not have happened to a patient client. */

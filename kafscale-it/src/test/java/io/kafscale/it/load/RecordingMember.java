@@ -22,6 +22,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
@@ -107,6 +108,8 @@ public final class RecordingMember {
         boolean acknowledged = true;
         try {
             consumer.commitSync(offsets);
+        } catch (UnknownServerException bug) {
+            throw bug;
         } catch (KafkaException unknown) {
             acknowledged = false;
         }

@@ -22,23 +22,25 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * settings are the defaults, but that it does not give up while the broker is away. Thread-safe: runs on a thread of its own.
  */
 public final class RecordingProducer {
-    private static final int UNDER_WAY = 4_000;
     private static final int PATIENCE_MILLIS = 300_000;
 
     private final int number;
     private final LoadSettings load;
     private final HistoryRecorder recorder;
+    private final AckTimes times;
     private final KafkaProducer<byte[], byte[]> producer;
-    private final Semaphore room = new Semaphore(UNDER_WAY);
+    private final Semaphore room;
     private final AtomicLong acknowledged = new AtomicLong();
     private final Queue<Exception> failures = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private volatile boolean stopping; // read by the sending thread between two records
 
-    private RecordingProducer(int number, LoadSettings load, HistoryRecorder recorder) {
+    private RecordingProducer(int number, LoadSettings load, HistoryRecorder recorder, AckTimes times) {
         this.number = number;
         this.load = load;
         this.recorder = recorder;
+        this.times = times;
+        this.room = new Semaphore(load.underWay());
         Properties settings = new Properties();
         settings.put("bootstrap.servers", load.bootstrap());
         settings.put("delivery.timeout.ms", PATIENCE_MILLIS);
@@ -48,8 +50,8 @@ public final class RecordingProducer {
     }
 
     /** Starts to send, as producer {@code number} of the test. */
-    static RecordingProducer start(int number, LoadSettings load, HistoryRecorder recorder) {
-        RecordingProducer producer = new RecordingProducer(number, load, recorder);
+    static RecordingProducer start(int number, LoadSettings load, HistoryRecorder recorder, AckTimes times) {
+        RecordingProducer producer = new RecordingProducer(number, load, recorder, times);
         producer.thread.start();
         return producer;
     }
@@ -99,6 +101,7 @@ public final class RecordingProducer {
             if (failure == null) {
                 recorder.sent(id, new Acknowledged(metadata.offset()));
                 acknowledged.incrementAndGet();
+                times.acknowledged();
             } else {
                 failures.add(failure);
                 boolean neverLeft = failure instanceof RecordTooLargeException;

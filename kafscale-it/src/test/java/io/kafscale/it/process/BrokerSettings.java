@@ -23,14 +23,19 @@ public record BrokerSettings(
         environment = Map.copyOf(environment);
     }
 
-    /** The jar under test with its data in {@code dataDirectory}, a small heap, everything else as it comes. */
+    /**
+     * The jar under test with its data in {@code dataDirectory}, a small heap, everything else as it comes;
+     * {@code kafscale.it.debug} makes it tell of every request.
+     */
     public static BrokerSettings in(Path dataDirectory) {
         return new BrokerSettings(
                 dataDirectory,
                 List.of(),
                 List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"),
                 Path.of(System.getProperty("kafscale.broker.jar", "../kafscale-broker/target/kafscale-broker.jar")),
-                Map.of());
+                Boolean.getBoolean("kafscale.it.debug")
+                        ? Map.of("KAFSCALE_LOG_LEVEL", "debug", "KAFSCALE_TRACE_KAFKA", "true")
+                        : Map.of());
     }
 
     public BrokerSettings with(String variable, String value) {

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ChildProcess implements AutoCloseable {
     private static final Path LOGS = Path.of(System.getProperty("kafscale.it.logs", "target/process-logs"));
+    private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(10);
     private static final AtomicInteger STARTED = new AtomicInteger();
 
     private final Process process;
@@ -104,6 +105,24 @@ public final class ChildProcess implements AutoCloseable {
     /** SIGKILL; returns when the process is gone. */
     public void kill() {
         process.destroyForcibly().onExit().join();
+    }
+
+    /** SIGSTOP: it stands still, with all its connections. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String signal) {
+        try (ChildProcess kill = start("kill", List.of("kill", "-" + signal, Long.toString(pid())), Map.of())) {
+            if (kill.awaitExit(SIGNAL_LIMIT) != 0) {
+                throw new AssertionError(kill.description());
+            }
+        }
     }
 
     /** What a failing test wants to know of it. */

@@ -14,6 +14,11 @@ public final class Patience {
 
     private Patience() {}
 
+    /** Lets {@code time} go by: for those who play slow servers, and for faults that are to last. */
+    public static void hold(Duration time) {
+        comesTrue(time, () -> false);
+    }
+
     /** Looks at {@code condition} until it holds; fails the test when it does not within {@link #LIMIT}. */
     public static void until(String what, BooleanSupplier condition) {
         until(what, LIMIT, condition);

@@ -11,11 +11,14 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** A real S3 server as a process on a free port, with its data in a new folder. Thread-safe. */
 public final class S3Server implements AutoCloseable {
@@ -24,12 +27,17 @@ public final class S3Server implements AutoCloseable {
 
     private static final AtomicInteger BUCKETS = new AtomicInteger();
 
-    private final ChildProcess process;
+    private final String name;
+    private final List<String> command;
+    private final Map<String, String> environment;
     private final URI endpoint;
+    private final List<ChildProcess> processes = new CopyOnWriteArrayList<>();
 
-    private S3Server(ChildProcess process, URI endpoint) {
-        this.process = process;
-        this.endpoint = endpoint;
+    private S3Server(String name, List<String> command, Map<String, String> environment, int port) {
+        this.name = name;
+        this.command = command;
+        this.environment = environment;
+        this.endpoint = URI.create("http://127.0.0.1:" + port);
     }
 
     /** versitygw: S3 on a plain folder. */
@@ -51,7 +59,7 @@ public final class S3Server implements AutoCloseable {
                 "--quiet",
                 "posix",
                 data.toString());
-        return started(ChildProcess.start("versitygw", command, Map.of()), port);
+        return started(new S3Server("versitygw", command, Map.of(), port));
     }
 
     /** MinIO. */
@@ -69,14 +77,14 @@ public final class S3Server implements AutoCloseable {
                 "off");
         List<String> command =
                 List.of(program.toString(), "server", "--quiet", "--address", "127.0.0.1:" + port, data.toString());
-        return started(ChildProcess.start("minio", command, environment), port);
+        return started(new S3Server("minio", command, environment, port));
     }
 
-    private static S3Server started(ChildProcess process, int port) {
-        S3Server server = new S3Server(process, URI.create("http://127.0.0.1:" + port));
+    private static S3Server started(S3Server server) {
         boolean ready = false;
         try {
-            Patience.until("the S3 server answers", server::answers);
+            server.launch();
+            server.awaitAnswer();
             ready = true;
             return server;
         } finally {
@@ -84,6 +92,31 @@ public final class S3Server implements AutoCloseable {
                 server.close();
             }
         }
+    }
+
+    /** Starts it on its data after it was killed, and does not wait. */
+    public void launch() {
+        processes.add(ChildProcess.start(name, command, environment));
+    }
+
+    /** Waits until it serves. */
+    public void awaitAnswer() {
+        Patience.until("the S3 server answers", this::answers);
+    }
+
+    /** SIGKILL. */
+    public void kill() {
+        processes.getLast().kill();
+    }
+
+    /** SIGSTOP. */
+    public void pause() {
+        processes.getLast().pause();
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        processes.getLast().resume();
     }
 
     private boolean answers() {
@@ -103,21 +136,40 @@ public final class S3Server implements AutoCloseable {
 
     /** Makes a bucket; answers its name. */
     public String newBucket() {
-        String name = "bucket-" + BUCKETS.incrementAndGet();
-        try (S3Client client = S3Client.builder()
-                .endpointOverride(endpoint)
+        String bucket = "bucket-" + BUCKETS.incrementAndGet();
+        try (S3Client client = client()) {
+            client.createBucket(request -> request.bucket(bucket));
+        }
+        return bucket;
+    }
+
+    /** The keys of all objects in a bucket. */
+    public List<String> keys(String bucket) {
+        try (S3Client client = client()) {
+            return client.listObjectsV2Paginator(request -> request.bucket(bucket)).contents().stream()
+                    .map(S3Object::key)
+                    .toList();
+        }
+    }
+
+    private S3Client client() {
+        return client(endpoint);
+    }
+
+    /** A client of a server with these keys at another address, which tries nothing twice. */
+    static S3Client client(URI address) {
+        return S3Client.builder()
+                .endpointOverride(address)
+                .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
                 .region(Region.US_EAST_1)
                 .forcePathStyle(true)
                 .credentialsProvider(
                         StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)))
-                .build()) {
-            client.createBucket(request -> request.bucket(name));
-        }
-        return name;
+                .build();
     }
 
     @Override
     public void close() {
-        process.close();
+        processes.forEach(ChildProcess::close);
     }
 }

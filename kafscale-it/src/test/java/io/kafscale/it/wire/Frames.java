@@ -65,6 +65,20 @@ public final class Frames {
         return type.cast(body);
     }
 
+    /** The frame that a broker would answer a request of these frames with. */
+    public static byte[] response(ApiKeys api, int version, ApiMessage body) {
+        byte[] head = bytes(MessageUtil.toByteBufferAccessor(
+                        new ResponseHeaderData().setCorrelationId(1), api.responseHeaderVersion((short) version))
+                .buffer());
+        byte[] content =
+                bytes(MessageUtil.toByteBufferAccessor(body, (short) version).buffer());
+        return ByteBuffer.allocate(Integer.BYTES + head.length + content.length)
+                .putInt(head.length + content.length)
+                .put(head)
+                .put(content)
+                .array();
+    }
+
     private static byte[] bytes(ByteBuffer buffer) {
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
