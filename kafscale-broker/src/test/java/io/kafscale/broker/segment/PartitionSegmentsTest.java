@@ -262,9 +262,10 @@ final class PartitionSegmentsTest {
             assertThat(found.isPresent()).isEqualTo(expected.isPresent());
             if (expected.isPresent()) {
                 long base = expected.get().baseOffset();
-                assertThat(found).hasValueSatisfying(block -> assertThat(base)
-                        .isGreaterThanOrEqualTo(block.baseOffset())
-                        .isLessThan(block.endOffset()));
+                assertThat(found)
+                        .hasValueSatisfying(block -> assertThat(base)
+                                .isGreaterThanOrEqualTo(block.baseOffset())
+                                .isLessThan(block.endOffset()));
             }
         }
     }
