@@ -91,7 +91,7 @@ public final class SegmentWriter implements AutoCloseable {
         if (upload.isEmpty()) {
             upload = Optional.of(objects.upload(segmentKey));
         }
-        upload.get().write(bytes);
+        upload.orElseThrow().write(bytes);
     }
 
     /**

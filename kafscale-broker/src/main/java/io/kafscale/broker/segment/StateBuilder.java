@@ -82,8 +82,10 @@ final class StateBuilder {
 
     private void addProducer(RecordBatch batch) {
         Window known = producers.remove(batch.producerId());
-        boolean goesOn = known != null && known.epoch == batch.producerEpoch();
-        Window window = new Window(batch.producerEpoch(), createdMillis, goesOn ? known.batches : List.of());
+        Window window = new Window(
+                batch.producerEpoch(),
+                createdMillis,
+                known != null && known.epoch == batch.producerEpoch() ? known.batches : List.of());
         if (window.batches.size() == SharedImage.PRODUCER_BATCHES) {
             window.batches.removeFirst();
         }

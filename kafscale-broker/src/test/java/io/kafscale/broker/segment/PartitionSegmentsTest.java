@@ -261,9 +261,11 @@ final class PartitionSegmentsTest {
             }
             assertThat(found.isPresent()).isEqualTo(expected.isPresent());
             if (expected.isPresent()) {
-                assertThat(found.get().baseOffset())
-                        .isLessThanOrEqualTo(expected.get().baseOffset());
-                assertThat(found.get().endOffset()).isGreaterThan(expected.get().baseOffset());
+                long base = expected.get().baseOffset();
+                assertThat(found)
+                        .hasValueSatisfying(block -> assertThat(base)
+                                .isGreaterThanOrEqualTo(block.baseOffset())
+                                .isLessThan(block.endOffset()));
             }
         }
     }
