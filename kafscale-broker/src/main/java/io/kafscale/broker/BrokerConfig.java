@@ -103,8 +103,7 @@ public record BrokerConfig(
      *
      * @param garbageGrace how long an object is kept that nothing refers to
      */
-    public record Times(
-            Duration leaseTtl, Duration startupTimeout, Duration garbageGrace, HealthLimits objectHealth) {}
+    public record Times(Duration leaseTtl, Duration startupTimeout, Duration garbageGrace, HealthLimits objectHealth) {}
 
     /** What is logged. */
     public record Logging(Level level, boolean traceRequests) {}
@@ -234,8 +233,8 @@ public record BrokerConfig(
             chosen.put("segment.bytes", Long.toString(bytes));
         }
         if (environment.text(Variable.SEGMENT_MS).isPresent()) {
-            Duration age = environment.time(
-                    Variable.SEGMENT_MS, Duration.ofMillis(1), SHORTEST_AGE, LONGEST_AGE, LONGEST_AGE);
+            Duration age =
+                    environment.time(Variable.SEGMENT_MS, Duration.ofMillis(1), SHORTEST_AGE, LONGEST_AGE, LONGEST_AGE);
             chosen.put("segment.ms", Long.toString(age.toMillis()));
         }
         return Map.copyOf(chosen);

@@ -35,7 +35,15 @@ final class ArchitectureRules {
             Map.entry(
                     "log",
                     Set.of(
-                            "flush", "merge", "read", "recovery", "segment", "chunk", "storage", "metadata", "record",
+                            "flush",
+                            "merge",
+                            "read",
+                            "recovery",
+                            "segment",
+                            "chunk",
+                            "storage",
+                            "metadata",
+                            "record",
                             "bounds")),
             Map.entry("flush", Set.of("merge", "chunk", "storage", "metadata", "record", "bounds")),
             Map.entry("merge", Set.of("chunk", "storage", "metadata")),

@@ -102,16 +102,19 @@ final class FetchPlan {
      * Reads every partition.
      *
      * @param limitBytes of the whole answer
-     * @param patience once this has passed and something was read, the partitions that are left wait for the next fetch
+     * @param patience once this has passed and one was tried, the partitions that are left wait for the next fetch
      */
     FetchResponseData read(int limitBytes, Deadline patience, Clock clock) throws InterruptedException {
         FetchResponseData data = new FetchResponseData();
         long read = 0;
+        boolean tried = false;
         for (TopicFetch topic : topics) {
             FetchableTopicResponse response = response(topic, data);
             for (PartitionFetch partition : topic.partitions()) {
-                int left = read > 0 && patience.passed(clock) ? 0 : (int) Math.max(0, limitBytes - read);
-                PartitionData found = partition.read(left, read == 0);
+                boolean wait = tried && patience.passed(clock);
+                int left = wait ? 0 : (int) Math.max(0, limitBytes - read);
+                PartitionData found = partition.read(left, read == 0 && !wait, patience);
+                tried = true;
                 read += found.records().sizeInBytes();
                 response.partitions().add(found);
             }
@@ -125,7 +128,7 @@ final class FetchPlan {
         for (TopicFetch topic : topics) {
             FetchableTopicResponse response = response(topic, data);
             for (PartitionFetch partition : topic.partitions()) {
-                response.partitions().add(partition.read(0, false));
+                response.partitions().add(partition.read(0, false, Deadline.NEVER));
             }
         }
         return data;

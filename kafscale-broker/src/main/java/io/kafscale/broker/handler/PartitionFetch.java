@@ -6,6 +6,7 @@ import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.protocol.SlicedRecords;
 import io.kafscale.broker.read.EpochEnd;
 import io.kafscale.broker.read.ReadResult;
+import io.kafscale.broker.time.Deadline;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -82,17 +83,19 @@ final class PartitionFetch {
      *
      * @param bytesLeft what the whole answer may still take
      * @param firstWhole the first batch is returned even when it is larger than every limit
+     * @param slow when what has been found must do
      */
-    PartitionData read(int bytesLeft, boolean firstWhole) throws InterruptedException {
+    PartitionData read(int bytesLeft, boolean firstWhole, Deadline slow) throws InterruptedException {
         PartitionData data = switch (resolution) {
             case Resolution.Unknown unknown -> failed(unknown.error());
             case Resolution.ServedElsewhere elsewhere -> failed(Errors.NOT_LEADER_OR_FOLLOWER);
-            case Resolution.Served served -> read(served.log(), bytesLeft, firstWhole);
+            case Resolution.Served served -> read(served.log(), bytesLeft, firstWhole, slow);
         };
         return data.setPartitionIndex(request.partition());
     }
 
-    private PartitionData read(PartitionLog log, int bytesLeft, boolean firstWhole) throws InterruptedException {
+    private PartitionData read(PartitionLog log, int bytesLeft, boolean firstWhole, Deadline slow)
+            throws InterruptedException {
         if (log.isClosed()) {
             return failed(Errors.NOT_LEADER_OR_FOLLOWER);
         }
@@ -111,7 +114,7 @@ final class PartitionFetch {
         if (limit == 0 && request.fetchOffset() <= log.highWatermark()) {
             return records(List.of(), log.highWatermark(), log.logStartOffset());
         }
-        return switch (log.read(request.fetchOffset(), limit, firstWhole)) {
+        return switch (log.read(request.fetchOffset(), limit, firstWhole, slow)) {
             case ReadResult.Records found -> records(found.batches(), found.highWatermark(), found.logStartOffset());
             case ReadResult.OffsetOutOfRange outside -> outOfRange();
             case ReadResult.Failed failure ->

@@ -118,7 +118,8 @@ final class LiveChunks implements Liveness {
         for (KeyValue entry :
                 environment.metadata().range(environment.keys().topics()).all()) {
             try {
-                ByteBuffer id = TopicConfig.parseFrom(entry.value()).getTopicId().asReadOnlyByteBuffer();
+                ByteBuffer id =
+                        TopicConfig.parseFrom(entry.value()).getTopicId().asReadOnlyByteBuffer();
                 if (id.remaining() != 2 * Long.BYTES) {
                     throw unreadable(entry);
                 }

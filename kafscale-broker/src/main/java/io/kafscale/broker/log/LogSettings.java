@@ -17,8 +17,8 @@ public record LogSettings(
         Keeping keeping) {
 
     /** Kafka's defaults: 1 MiB and 12 bytes, the producer's time, any past, one hour ahead. */
-    public static final LogSettings DEFAULTS = new LogSettings(
-            1024 * 1024 + 12, TimestampType.CREATE_TIME, Long.MAX_VALUE, 3_600_000, Keeping.DEFAULTS);
+    public static final LogSettings DEFAULTS =
+            new LogSettings(1024 * 1024 + 12, TimestampType.CREATE_TIME, Long.MAX_VALUE, 3_600_000, Keeping.DEFAULTS);
 
     /**
      * How long records are kept, and in what portions they are sealed. Immutable.

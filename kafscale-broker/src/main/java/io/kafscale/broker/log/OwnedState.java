@@ -60,17 +60,9 @@ final class OwnedState {
         }
     }
 
-    /**
-     * The state that the acquiring transaction wrote.
-     *
-     * @param acquiredRevision the revision of that transaction, which made the owner key too
-     */
+    /** The state as the transaction wrote it that acquired the partition, and made the owner key. */
     OwnedState(
-            MetadataStore store,
-            ClusterKeys keys,
-            TransactionRunner transactions,
-            Token token,
-            OpenRequest request) {
+            MetadataStore store, ClusterKeys keys, TransactionRunner transactions, Token token, OpenRequest request) {
         this.store = store;
         this.transactions = transactions;
         this.token = token;
@@ -155,8 +147,8 @@ final class OwnedState {
     private OptionalLong writtenAt(Seen before, PartitionState wanted) {
         return store.get(List.of(stateKey))
                 .find(stateKey)
-                .filter(entry -> entry.modRevision() > before.revision()
-                        && entry.value().equals(wanted.toByteString()))
+                .filter(entry ->
+                        entry.modRevision() > before.revision() && entry.value().equals(wanted.toByteString()))
                 .map(entry -> OptionalLong.of(entry.modRevision()))
                 .orElseGet(OptionalLong::empty);
     }

@@ -311,7 +311,14 @@ public final class PartitionLog {
      * @param firstWhole to return the first batch although it is larger than that
      */
     public ReadResult read(long offset, int maxBytes, boolean firstWhole) throws InterruptedException {
-        return closed ? new ReadResult.NotOwner() : committed.read(offset, maxBytes, firstWhole);
+        return read(offset, maxBytes, firstWhole, Deadline.NEVER);
+    }
+
+    /** The same; behind the deadline nothing is read on that may have to come from the store. */
+    public ReadResult read(long offset, int maxBytes, boolean firstWhole, Deadline slow) throws InterruptedException {
+        return closed
+                ? new ReadResult.NotOwner()
+                : committed.read(offset, maxBytes, firstWhole, () -> slow.passed(clock));
     }
 
     /** Whether it is served no more; a read says so too, but costs more. */
@@ -375,10 +382,9 @@ public final class PartitionLog {
 
     /** Raises the log start, in the metadata first; what is before is not served from then on. */
     long trimTo(long offset) throws InterruptedException {
-        PartitionState now = state.change(
-                before -> offset > before.getLogStart()
-                        ? before.toBuilder().setLogStart(offset).build()
-                        : before);
+        PartitionState now = state.change(before -> offset > before.getLogStart()
+                ? before.toBuilder().setLogStart(offset).build()
+                : before);
         committed.trimTo(now.getLogStart());
         return committed.logStart();
     }

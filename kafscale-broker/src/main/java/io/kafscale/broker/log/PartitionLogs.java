@@ -128,8 +128,10 @@ public final class PartitionLogs implements AutoCloseable {
 
         @Override
         public void relieve(List<PartitionId> partitions) {
-            partitions.stream().map(PartitionLogs.this::find).flatMap(Optional::stream).forEach(log -> log.upkeep()
-                    .relieve());
+            partitions.stream()
+                    .map(PartitionLogs.this::find)
+                    .flatMap(Optional::stream)
+                    .forEach(log -> log.upkeep().relieve());
             upkeep.hurry();
         }
     }
@@ -246,7 +248,12 @@ public final class PartitionLogs implements AutoCloseable {
                 return false;
             }
             PartitionLog log = new PartitionLog(
-                    request, found, parts(pipeline.token(), request, found), pipeline, environment.clock(), appendBudget);
+                    request,
+                    found,
+                    parts(pipeline.token(), request, found),
+                    pipeline,
+                    environment.clock(),
+                    appendBudget);
             if (logs.putIfAbsent(log.id(), log) != null) {
                 throw new IllegalStateException("partition " + log.id() + " is open already");
             }
@@ -260,11 +267,7 @@ public final class PartitionLogs implements AutoCloseable {
         PartitionState state = request.state();
         PartitionSegments sealed = sealer.of(request);
         CommittedLog.Opening opening = new CommittedLog.Opening(
-                state.getLogStart(),
-                state.getSealedThrough(),
-                found.highWatermark(),
-                found.epochs(),
-                found.chunks());
+                state.getLogStart(), state.getSealedThrough(), found.highWatermark(), found.epochs(), found.chunks());
         CommittedLog committed = new CommittedLog(request.id(), opening, sealed, reader, times);
         committed.beginEpoch(request.leaderEpoch());
         OwnedState owned =

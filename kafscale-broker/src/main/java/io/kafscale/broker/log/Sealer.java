@@ -79,8 +79,8 @@ final class Sealer {
     private SegmentIndex write(PartitionLog log, PartitionState before, long from, long end)
             throws InterruptedException {
         List<RecordBatch> next = batches(log.committed().runAt(from), from, end);
-        SegmentName name = new SegmentName(
-                log.topic(), log.id(), next.getFirst().baseOffset(), end - 1, log.leaderEpoch());
+        SegmentName name =
+                new SegmentName(log.topic(), log.id(), next.getFirst().baseOffset(), end - 1, log.leaderEpoch());
         try (SegmentWriter writer = new SegmentWriter(
                 environment.objects(),
                 environment.root(),

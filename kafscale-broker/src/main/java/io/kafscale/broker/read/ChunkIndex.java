@@ -108,8 +108,8 @@ final class ChunkIndex {
         if (from == to) {
             return from == first; // nothing of it is here any more
         }
-        boolean begins = baseOffsets[from] == chunk.baseOffset()
-                || (from == first && baseOffsets[from] > chunk.baseOffset());
+        boolean begins =
+                baseOffsets[from] == chunk.baseOffset() || (from == first && baseOffsets[from] > chunk.baseOffset());
         if (!begins || endOf(to - 1) != chunk.endOffset()) {
             return false;
         }
@@ -176,10 +176,7 @@ final class ChunkIndex {
     Located at(int place) {
         int row = first + place;
         return new Located(
-                objects[row],
-                new Chunk.Extent(positions[row], lengths[row], crcs[row]),
-                baseOffsets[row],
-                endOf(row));
+                objects[row], new Chunk.Extent(positions[row], lengths[row], crcs[row]), baseOffsets[row], endOf(row));
     }
 
     private long endOf(int row) {

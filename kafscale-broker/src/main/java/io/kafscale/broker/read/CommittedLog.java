@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -194,13 +195,19 @@ public final class CommittedLog {
         return offset;
     }
 
-    public ReadResult read(long offset, int maxBytes, boolean firstWhole) throws InterruptedException {
+    /**
+     * Whole batches from the one that holds an offset.
+     *
+     * @param enough whether what has been collected must do, since reading on may take long
+     */
+    public ReadResult read(long offset, int maxBytes, boolean firstWhole, BooleanSupplier enough)
+            throws InterruptedException {
         if (offset < logStart || offset > highWatermark) {
             return outOfRange();
         }
         BatchRun.Collector out = new BatchRun.Collector(maxBytes, firstWhole);
         try {
-            collect(offset, out);
+            collect(offset, out, enough);
         } catch (StorageException e) {
             if (out.batches().isEmpty()) {
                 return offset < logStart
@@ -215,10 +222,13 @@ public final class CommittedLog {
         return new ReadResult.OffsetOutOfRange(logStart, highWatermark);
     }
 
-    private void collect(long offset, BatchRun.Collector out) throws InterruptedException {
+    private void collect(long offset, BatchRun.Collector out, BooleanSupplier enough) throws InterruptedException {
         long next = offset;
         while (next < highWatermark && !out.isFull()) {
-            long behind = runAt(next).collect(next, out);
+            if (next > offset && enough.getAsBoolean()) {
+                return;
+            }
+            long behind = runAt(next, true).collect(next, out);
             if (behind == next) {
                 return;
             }
@@ -232,6 +242,11 @@ public final class CommittedLog {
      * @throws StorageException when they cannot be had, also because the offset has been trimmed away
      */
     public BatchRun runAt(long offset) throws InterruptedException {
+        return runAt(offset, false);
+    }
+
+    /** @param onwards whether what follows will probably be read next */
+    private BatchRun runAt(long offset, boolean onwards) throws InterruptedException {
         Optional<Located> gone = Optional.empty();
         for (int moves = 0; ; moves++) {
             Optional<BatchRun> inMemory = inTail(offset);
@@ -239,6 +254,9 @@ public final class CommittedLog {
                 return inMemory.get();
             }
             Located place = placeOf(offset);
+            if (onwards && offset == place.baseOffset()) {
+                reader.readAhead(behind(place));
+            }
             try {
                 return reader.read(place);
             } catch (StorageException e) {
@@ -250,6 +268,31 @@ public final class CommittedLog {
                 }
                 gone = Optional.of(place);
             }
+        }
+    }
+
+    /** What stands behind a place and is not in memory, as far as that is known without reading anything new. */
+    private List<Located> behind(Located place) throws InterruptedException {
+        if (reader.aheadCount() == 0) {
+            return List.of();
+        }
+        long sealed = sealedThrough;
+        if (place.endOffset() < sealed) {
+            try {
+                return segments.blocksFrom(place.endOffset(), reader.aheadCount(), sealed);
+            } catch (StorageException | SegmentGapException e) {
+                return List.of(); // whoever reads it is told
+            }
+        }
+        lock.lock();
+        try {
+            List<Located> next = index.behind(place.baseOffset(), reader.aheadCount());
+            long inMemoryFrom = tail.isEmpty() ? Long.MAX_VALUE : tail.firstKey();
+            return next.stream()
+                    .filter(found -> found.baseOffset() < inMemoryFrom)
+                    .toList();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -273,7 +316,8 @@ public final class CommittedLog {
             return block(offset);
         }
         throw new StorageException(
-                StorageException.Kind.NOT_FOUND, "offset " + offset + " is in no object any more: log start " + logStart);
+                StorageException.Kind.NOT_FOUND,
+                "offset " + offset + " is in no object any more: log start " + logStart);
     }
 
     private Located block(long offset) throws InterruptedException {
@@ -301,7 +345,8 @@ public final class CommittedLog {
             if (candidate.isEmpty()) {
                 return Optional.empty();
             }
-            Optional<TimestampedOffset> found = search(Math.max(from, candidate.get().baseOffset()), timestamp);
+            Optional<TimestampedOffset> found =
+                    search(Math.max(from, candidate.get().baseOffset()), timestamp);
             if (found.isPresent()) {
                 return found;
             }

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,9 @@ public final class Recovery {
 
     /** With pauses from 20 ms on that double, these take about two seconds. */
     private static final int ATTEMPTS = 8;
+
+    /** What is wrong on its way comes right the next time; what is wrong where it is kept does not. */
+    private static final int ATTEMPTS_AT_DAMAGE = 3;
 
     private final LogEnvironment environment;
     private final Segments segments;
@@ -58,11 +62,12 @@ public final class Recovery {
                 .toList();
         BackOff backOff = BackOff.forStores(environment.random());
         for (int attempt = 1; !left.isEmpty(); attempt++) {
-            left = read(left, found);
-            if (attempt == ATTEMPTS) {
-                left.forEach(Recovery::reportFailure);
-                return;
-            }
+            boolean last = attempt == ATTEMPTS;
+            boolean sure = attempt >= ATTEMPTS_AT_DAMAGE;
+            Predicate<PartitionRecovery> given = partition -> last || (sure && isDamaged(partition));
+            List<PartitionRecovery> failed = read(left, found);
+            failed.stream().filter(given).forEach(Recovery::reportFailure);
+            left = failed.stream().filter(given.negate()).toList();
             if (!left.isEmpty()) {
                 backOff.pause(environment.clock());
             }
@@ -83,8 +88,7 @@ public final class Recovery {
                     }
                 })
                 .run(records);
-        failed.stream().filter(Recovery::isDamaged).forEach(Recovery::reportFailure);
-        return failed.stream().filter(partition -> !isDamaged(partition)).toList();
+        return failed;
     }
 
     private SealedState newestSegment(RecoveryRequest request) throws InterruptedException {

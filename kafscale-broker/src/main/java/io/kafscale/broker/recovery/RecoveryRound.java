@@ -118,12 +118,10 @@ final class RecoveryRound {
                     wanted.add(() -> take(record));
                 }
             }
-            partitions.values().stream()
-                    .filter(PartitionRecovery::wantsSegment)
-                    .forEach(partition -> {
-                        partition.await();
-                        wanted.add(() -> takeSegment(partition));
-                    });
+            partitions.values().stream().filter(PartitionRecovery::wantsSegment).forEach(partition -> {
+                partition.await();
+                wanted.add(() -> takeSegment(partition));
+            });
             complete = partitions.values().stream()
                     .filter(partition -> !partition.isWaiting())
                     .toList();

@@ -60,6 +60,11 @@ record S3Advice(S3Setting setting, String text) {
     private static S3Advice onAnswer(S3Failure failure, S3Settings settings) {
         return switch (failure.code()) {
             case "NoSuchBucket" -> withoutBucket(settings);
+            case "NoSuchKey" ->
+                new S3Advice(
+                        S3Setting.BUCKET,
+                        "an object that was just written is not there (NoSuchKey): look whether something deletes from"
+                                + " the bucket, and whether the store shows what it has taken");
             case "InvalidAccessKeyId", "InvalidAccessKey", "XAdminUserNotFound" ->
                 new S3Advice(S3Setting.ACCESS_KEY, "the store does not know this access key");
             case "SignatureDoesNotMatch" ->

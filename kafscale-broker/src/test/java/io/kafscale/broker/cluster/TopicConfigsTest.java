@@ -106,7 +106,15 @@ final class TopicConfigsTest {
 
         assertThat(defaults)
                 .isEqualTo(new TopicSettings(
-                        1_048_588, false, Long.MAX_VALUE, 3_600_000, 604_800_000, -1, 67_108_864, 86_400_000, Set.of("delete")));
+                        1_048_588,
+                        false,
+                        Long.MAX_VALUE,
+                        3_600_000,
+                        604_800_000,
+                        -1,
+                        67_108_864,
+                        86_400_000,
+                        Set.of("delete")));
         TopicSettings set = TopicSettings.of(Map.of(
                 "max.message.bytes", "2000000",
                 "message.timestamp.type", "LogAppendTime",

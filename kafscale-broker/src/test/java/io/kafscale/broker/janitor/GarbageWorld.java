@@ -31,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -134,7 +135,7 @@ final class GarbageWorld implements AutoCloseable {
             @Override
             public boolean take() {
                 claimHolder.compareAndSet(Optional.empty(), Optional.of(Broker.this));
-                return claimHolder.get().equals(Optional.of(Broker.this));
+                return Optional.of(Broker.this).equals(claimHolder.get());
             }
         }
 
@@ -185,7 +186,7 @@ final class GarbageWorld implements AutoCloseable {
             }
             long next = pending.firstKey();
             SharedObject record = SharedObject.newBuilder()
-                    .setKey(pending.remove(next).value())
+                    .setKey(Objects.requireNonNull(pending.remove(next)).value())
                     .setFirstSequence(next)
                     .setLastSequence(next)
                     .build();
@@ -278,7 +279,7 @@ final class GarbageWorld implements AutoCloseable {
     }
 
     private void useless(ObjectKey key) {
-        uselessSince.putIfAbsent(key, lateCommits.contains(key) ? written.get(key) : clock.wallMillis());
+        uselessSince.putIfAbsent(key, lateCommits.contains(key) ? writtenAt(key) : clock.wallMillis());
     }
 
     private void committed(ObjectKey key) {
@@ -287,8 +288,12 @@ final class GarbageWorld implements AutoCloseable {
         }
     }
 
+    private long writtenAt(ObjectKey key) {
+        return Objects.requireNonNull(written.get(key));
+    }
+
     private boolean isPrompt(ObjectKey key) {
-        return clock.wallMillis() - written.get(key) <= PROMPT.toMillis();
+        return clock.wallMillis() - writtenAt(key) <= PROMPT.toMillis();
     }
 
     void createTopic() {

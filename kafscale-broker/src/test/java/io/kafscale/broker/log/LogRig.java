@@ -216,10 +216,7 @@ public final class LogRig implements AutoCloseable {
     /** What the metadata says of a partition. */
     public PartitionState state(int number) {
         String key = keys.partitionState(partition(number));
-        return metadata.get(List.of(key))
-                .find(key)
-                .map(LogRig::parsed)
-                .orElseGet(PartitionState::getDefaultInstance);
+        return metadata.get(List.of(key)).find(key).map(LogRig::parsed).orElseGet(PartitionState::getDefaultInstance);
     }
 
     private static PartitionState parsed(KeyValue entry) {

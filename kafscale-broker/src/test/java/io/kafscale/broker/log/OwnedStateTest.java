@@ -65,7 +65,7 @@ final class OwnedStateTest {
     @Test
     void aLostAnswerIsLookedUp() throws Exception {
         store.onCommit((transaction, real) -> {
-            real.get();
+            assertThat(real.get()).isInstanceOf(TransactionResult.Applied.class);
             return lost();
         });
 
@@ -76,7 +76,7 @@ final class OwnedStateTest {
     @Test
     void aChangeWhoseEndWasNeverKnownIsFoundByTheNext() throws Exception {
         store.onCommit((transaction, real) -> {
-            real.get();
+            assertThat(real.get()).isInstanceOf(TransactionResult.Applied.class);
             return lost();
         });
         store.onGet(real -> {
@@ -86,8 +86,8 @@ final class OwnedStateTest {
         store.onCommit((transaction, real) -> real.get());
         store.onGet(Supplier::get);
 
-        PartitionState after = state.change(
-                before -> before.toBuilder().setSealedThrough(before.getLogStart() + 1).build());
+        PartitionState after = state.change(before ->
+                before.toBuilder().setSealedThrough(before.getLogStart() + 1).build());
 
         assertThat(after.getLogStart()).isEqualTo(5);
         assertThat(after.getSealedThrough()).isEqualTo(6);
@@ -144,7 +144,6 @@ final class OwnedStateTest {
 
         assertThatThrownBy(() -> state.change(logStart(5)))
                 .isInstanceOfSatisfying(
-                        MetadataException.class,
-                        e -> assertThat(e.kind()).isEqualTo(MetadataException.Kind.CORRUPT));
+                        MetadataException.class, e -> assertThat(e.kind()).isEqualTo(MetadataException.Kind.CORRUPT));
     }
 }

@@ -132,8 +132,7 @@ final class SealingTest {
 
         Outcome twice = rig.outcome(rig.append(after, TestBatch.of("v6").producer(7, 0, 6)));
         assertThat(((Outcome.Committed) twice).baseOffset()).isEqualTo(6);
-        assertThat(rig.append(after, TestBatch.of("gap").producer(7, 0, 8)))
-                .isInstanceOf(AppendResult.Refused.class);
+        assertThat(rig.append(after, TestBatch.of("gap").producer(7, 0, 8))).isInstanceOf(AppendResult.Refused.class);
         assertThat(rig.commit(after, TestBatch.of("v7").producer(7, 0, 7))).isEqualTo(7);
         sealAll(after);
         PartitionLog third = rig.openOne(0);
@@ -152,9 +151,12 @@ final class SealingTest {
 
         for (PartitionLog each : List.of(log, rig.openOne(0))) {
             assertThat(each.firstAtOrAfter(0).map(TimestampedOffset::offset)).contains(0L);
-            assertThat(each.firstAtOrAfter(1_001).map(TimestampedOffset::offset)).contains(1L);
-            assertThat(each.firstAtOrAfter(1_002).map(TimestampedOffset::offset)).contains(2L);
-            assertThat(each.firstAtOrAfter(5_001).map(TimestampedOffset::offset)).contains(5L);
+            assertThat(each.firstAtOrAfter(1_001).map(TimestampedOffset::offset))
+                    .contains(1L);
+            assertThat(each.firstAtOrAfter(1_002).map(TimestampedOffset::offset))
+                    .contains(2L);
+            assertThat(each.firstAtOrAfter(5_001).map(TimestampedOffset::offset))
+                    .contains(5L);
             assertThat(each.firstAtOrAfter(6_001)).isEmpty();
             assertThat(each.maxTimestamp().map(TimestampedOffset::offset)).contains(5L);
         }
@@ -272,7 +274,9 @@ final class SealingTest {
                     real -> new FaultyObjectStore(real, plan, rig.clock),
                     real -> new FaultyMetadataStore(real, plan, rig.clock));
             PartitionLogs broker = rig.start();
-            for (int attempt = 0; attempt < 3 && broker.find(LogRig.partition(0)).isEmpty(); attempt++) {
+            for (int attempt = 0;
+                    attempt < 3 && broker.find(LogRig.partition(0)).isEmpty();
+                    attempt++) {
                 rig.open(broker, 0);
             }
             PartitionLog log = broker.find(LogRig.partition(0)).orElseThrow();

@@ -294,7 +294,9 @@ final class MergerTest {
         rig.collectGarbage();
         PartitionLogs logs = rig.rig.start();
         OpenRequest request = LogRig.request(0, 9);
-        LogRig.open(logs, List.of(new OpenRequest(
+        LogRig.open(
+                logs,
+                List.of(new OpenRequest(
                         request.id(),
                         request.topic(),
                         PartitionState.newBuilder()

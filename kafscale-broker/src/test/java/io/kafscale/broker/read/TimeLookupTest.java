@@ -8,7 +8,6 @@ import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.HookedObjects;
 import io.kafscale.broker.log.LogRig;
 import io.kafscale.broker.log.LogSettings;
-import io.kafscale.broker.log.OpenRequest;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.log.TimestampType;

@@ -9,7 +9,6 @@ import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.log.HookedMetadata;
 import io.kafscale.broker.log.HookedObjects;
 import io.kafscale.broker.log.LogRig;
-import io.kafscale.broker.log.LogSettings;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.KeyValue;
@@ -417,5 +416,27 @@ final class RecoveryTest {
 
         assertThat(reopen()).hasSize(2);
         assertThat(reads).containsEntry(object(0), 1).containsEntry(tired, 6).containsEntry(object(2), 1);
+    }
+
+    @Test
+    void aFooterThatCameWithAWrongBitIsReadAgain() throws Exception {
+        write();
+        HookedObjects objects = new HookedObjects(rig.objects);
+        ObjectKey flipped = object(1);
+        AtomicInteger reads = new AtomicInteger();
+        objects.onRead((key, real) -> {
+            ByteBuffer right = real.get();
+            ByteBuffer bytes = ByteBuffer.allocate(right.remaining())
+                    .put(right.duplicate())
+                    .flip();
+            if (key.equals(flipped) && reads.incrementAndGet() == 1) {
+                bytes.put(0, (byte) (bytes.get(0) ^ 1));
+            }
+            return bytes;
+        });
+        rig.around(real -> objects, real -> real);
+
+        assertThat(reopen()).hasSize(2);
+        assertThat(reads).hasValue(2);
     }
 }

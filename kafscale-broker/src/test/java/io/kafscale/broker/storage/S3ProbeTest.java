@@ -115,4 +115,16 @@ final class S3ProbeTest {
                         S3StartException.class, e -> assertThat(e.setting()).isEqualTo(S3Setting.ENDPOINT))
                 .hasMessageContainingAll(address.toString(), "nobody listens there");
     }
+
+    @Test
+    void anObjectThatIsNotThereAfterItsPutIsNoMissingBucket() {
+        stub.then(exchange -> exchange.answer(200, "Content-Type: application/xml\r\n", EMPTY_LIST))
+                .then(exchange -> exchange.readBody().answer(200, "", ""))
+                .then(exchange -> exchange.answerError(404, "NoSuchKey"));
+
+        assertThatThrownBy(() -> start(stub.address(), Duration.ofMillis(500)))
+                .isInstanceOf(S3StartException.class)
+                .hasMessageContaining("NoSuchKey")
+                .hasMessageNotContaining("there is no bucket");
+    }
 }
