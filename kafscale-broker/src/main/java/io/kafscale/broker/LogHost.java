@@ -65,10 +65,14 @@ final class LogHost implements PartitionHost {
     private static LogSettings.Keeping keeping(TopicSettings topic) {
         boolean mayDelete = topic.cleanupPolicies().contains("delete");
         return new LogSettings.Keeping(
-                mayDelete && topic.retentionMs() >= 0 ? topic.retentionMs() : LogSettings.Keeping.NO_LIMIT,
-                mayDelete && topic.retentionBytes() >= 0 ? topic.retentionBytes() : LogSettings.Keeping.NO_LIMIT,
-                topic.segmentBytes(),
-                topic.segmentMs());
+                mayDelete && topic.keeping().retentionMs() >= 0
+                        ? topic.keeping().retentionMs()
+                        : LogSettings.Keeping.NO_LIMIT,
+                mayDelete && topic.keeping().retentionBytes() >= 0
+                        ? topic.keeping().retentionBytes()
+                        : LogSettings.Keeping.NO_LIMIT,
+                topic.keeping().segmentBytes(),
+                topic.keeping().segmentMs());
     }
 
     @Override

@@ -13,10 +13,6 @@ import java.util.stream.Collectors;
  * @param logAppendTime true when records get the broker's time
  * @param timestampBeforeMaxMs how far in the past a record may be
  * @param timestampAfterMaxMs how far ahead a record may be
- * @param retentionMs -1 for ever
- * @param retentionBytes -1 for any size
- * @param segmentBytes of one partition's data, at which it is sealed
- * @param segmentMs age of one partition's data, at which it is sealed
  * @param cleanupPolicies of {@code compact} and {@code delete}
  */
 public record TopicSettings(
@@ -24,11 +20,18 @@ public record TopicSettings(
         boolean logAppendTime,
         long timestampBeforeMaxMs,
         long timestampAfterMaxMs,
-        long retentionMs,
-        long retentionBytes,
-        int segmentBytes,
-        long segmentMs,
+        Keeping keeping,
         Set<String> cleanupPolicies) {
+
+    /**
+     * How long records are kept, and in what portions they are sealed. Immutable.
+     *
+     * @param retentionMs -1 for ever
+     * @param retentionBytes -1 for any size
+     * @param segmentBytes of one partition's data, at which it is sealed
+     * @param segmentMs age of one partition's data, at which it is sealed
+     */
+    public record Keeping(long retentionMs, long retentionBytes, int segmentBytes, long segmentMs) {}
 
     /** In place of a value that cannot be read where the default would delete records. */
     private static final Map<String, String> KEEPING = Map.of(
@@ -47,12 +50,17 @@ public record TopicSettings(
                 TopicConfigs.text(configs, TopicConfigs.TIMESTAMP_TYPE).equals("LogAppendTime"),
                 TopicConfigs.number(configs, TopicConfigs.TIMESTAMP_BEFORE_MAX_MS),
                 TopicConfigs.number(configs, TopicConfigs.TIMESTAMP_AFTER_MAX_MS),
+                keeping(configs),
+                TopicConfigs.elements(TopicConfigs.text(configs, TopicConfigs.CLEANUP_POLICY))
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static Keeping keeping(Map<String, String> configs) {
+        return new Keeping(
                 TopicConfigs.number(configs, TopicConfigs.RETENTION_MS),
                 TopicConfigs.number(configs, TopicConfigs.RETENTION_BYTES),
                 Math.toIntExact(TopicConfigs.number(configs, TopicConfigs.SEGMENT_BYTES)),
-                TopicConfigs.number(configs, TopicConfigs.SEGMENT_MS),
-                TopicConfigs.elements(TopicConfigs.text(configs, TopicConfigs.CLEANUP_POLICY))
-                        .collect(Collectors.toUnmodifiableSet()));
+                TopicConfigs.number(configs, TopicConfigs.SEGMENT_MS));
     }
 
     private static String readable(String name, String value) {

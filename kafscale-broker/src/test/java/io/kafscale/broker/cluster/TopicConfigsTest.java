@@ -110,10 +110,7 @@ final class TopicConfigsTest {
                         false,
                         Long.MAX_VALUE,
                         3_600_000,
-                        604_800_000,
-                        -1,
-                        67_108_864,
-                        86_400_000,
+                        new TopicSettings.Keeping(604_800_000, -1, 67_108_864, 86_400_000),
                         Set.of("delete")));
         TopicSettings set = TopicSettings.of(Map.of(
                 "max.message.bytes", "2000000",

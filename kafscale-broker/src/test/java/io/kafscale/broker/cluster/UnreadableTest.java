@@ -114,8 +114,8 @@ final class UnreadableTest {
         TopicSettings settings = TopicSettings.of(
                 Map.of("retention.ms", "a while", "retention.bytes", "a lot", "cleanup.policy", "shred"));
 
-        assertThat(settings.retentionMs()).isEqualTo(-1);
-        assertThat(settings.retentionBytes()).isEqualTo(-1);
+        assertThat(settings.keeping().retentionMs()).isEqualTo(-1);
+        assertThat(settings.keeping().retentionBytes()).isEqualTo(-1);
         assertThat(settings.cleanupPolicies()).isEqualTo(Set.of());
     }
 }
