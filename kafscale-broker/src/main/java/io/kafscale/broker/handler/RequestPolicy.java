@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.handler;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the operator of a cluster lets clients do. Immutable.
@@ -28,7 +30,7 @@ public record RequestPolicy(
     }
 
     public RequestPolicy {
-        topicDefaults = Map.copyOf(topicDefaults);
+        topicDefaults = Collections.unmodifiableMap(new TreeMap<>(topicDefaults));
         if (defaultPartitions < 1) {
             throw new IllegalArgumentException("default of " + defaultPartitions + " partitions");
         }

@@ -63,7 +63,7 @@ class FindCoordinatorHandlerTest {
     @Test
     void namesNobodyWhileNobodyOwnsTheGroup() throws InterruptedException {
         FaultPlan plan = FaultPlan.none();
-        for (int commit = 3; commit < 10; commit++) {
+        for (int commit = 2; commit < 9; commit++) {
             plan.failing(StoreCall.METADATA_COMMIT, commit, new Fault.FailBefore());
         }
         broker.close();

@@ -15,25 +15,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
-import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
-import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
+import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
-import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
-import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
-import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
+import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
+import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 
@@ -61,6 +64,7 @@ final class VersionSamples {
                 broker.fetch(),
                 new ListOffsetsHandler(broker.partitions, broker.leaders),
                 new OffsetForLeaderEpochHandler(broker.partitions),
+                new DeleteRecordsHandler(broker.partitions, policy, broker.clock),
                 new InitProducerIdHandler(cluster.producerIds()),
                 new MetadataHandler(
                         cluster.catalog(),
@@ -96,6 +100,7 @@ final class VersionSamples {
             case FIND_COORDINATOR -> findCoordinator(version);
             case CREATE_TOPICS -> createTopics(version);
             case DELETE_TOPICS -> deleteTopics(version);
+            case DELETE_RECORDS -> deleteRecords();
             case DESCRIBE_CONFIGS -> describeConfigs(version);
             default -> ofGroups(api, version);
         };
@@ -242,6 +247,17 @@ final class VersionSamples {
         request.topics()
                 .add(new CreatableTopic().setName("a/b").setNumPartitions(1).setReplicationFactor((short) 1));
         return List.of(request.duplicate().setValidateOnly(true), request);
+    }
+
+    private List<ApiMessage> deleteRecords() {
+        List<DeleteRecordsPartition> partitions = List.of(
+                new DeleteRecordsPartition().setPartitionIndex(0).setOffset(0),
+                new DeleteRecordsPartition().setPartitionIndex(99).setOffset(0));
+        return List.of(new DeleteRecordsRequestData()
+                .setTimeoutMs(1_000)
+                .setTopics(List.of(
+                        new DeleteRecordsTopic().setName(topic.name()).setPartitions(partitions),
+                        new DeleteRecordsTopic().setName(UNKNOWN).setPartitions(partitions))));
     }
 
     private static List<ApiMessage> deleteTopics(int version) {

@@ -38,6 +38,7 @@ class VersionTableTest {
                         ApiKeys.DESCRIBE_CLUSTER,
                         ApiKeys.CREATE_TOPICS,
                         ApiKeys.DELETE_TOPICS,
+                        ApiKeys.DELETE_RECORDS,
                         ApiKeys.PRODUCE,
                         ApiKeys.INIT_PRODUCER_ID,
                         ApiKeys.FETCH,
