@@ -15,6 +15,10 @@ import io.kafscale.broker.group.GroupSettings;
 import io.kafscale.broker.group.GroupShards;
 import io.kafscale.broker.group.GroupTopics;
 import io.kafscale.broker.handler.FetchMemory;
+import io.kafscale.broker.janitor.Janitor;
+import io.kafscale.broker.janitor.JanitorEnvironment;
+import io.kafscale.broker.janitor.JanitorSettings;
+import io.kafscale.broker.janitor.StoreGate;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MetadataException;
@@ -141,12 +145,17 @@ public final class Broker implements AutoCloseable {
             Stores stores = opening.open(config, clock, threads, this::openBucket, closing);
             threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
-            Cluster cluster = closing.add("cluster", cluster(stores, new LogHost(logs)));
+            JanitorEnvironment tidiness = tidiness(stores);
+            StoreGate gate = new StoreGate(
+                    tidiness, Stores.places(config.storage()), stores.death()::complete);
+            Cluster cluster = closing.add("cluster", cluster(stores, gate, new LogHost(logs)));
             Listener listener = closing.add("listener", listener());
             cluster.start(self(listener.port()));
             threads.start("abdication", () -> passOnAbdications(logs, cluster));
             GroupCoordinator groups = closing.add("groups", groups(stores, cluster));
             groups.start();
+            Janitor janitor = closing.add("janitor", janitor(tidiness, gate, cluster));
+            janitor.start();
             ByteBudget answers = new ByteBudget(clock, Math.max(LEAST_ANSWER_BYTES, maxHeap() / 8));
             FetchMemory fetchMemory = new FetchMemory(answers, new ByteBudget(clock, answers.limit() / 8));
             Handlers handlers =
@@ -195,13 +204,33 @@ public final class Broker implements AutoCloseable {
                     new RecordDecompressor());
         }
 
-        private Cluster cluster(Stores stores, LogHost host) {
+        private JanitorEnvironment tidiness(Stores stores) {
+            return new JanitorEnvironment(
+                    clock,
+                    threads,
+                    random,
+                    stores.objects(),
+                    stores.metadata(),
+                    keys,
+                    config.storage().root());
+        }
+
+        private Janitor janitor(JanitorEnvironment environment, StoreGate gate, Cluster cluster) {
+            return new Janitor(
+                    environment,
+                    JanitorSettings.withGrace(config.times().garbageGrace()),
+                    gate,
+                    cluster.janitorClaim());
+        }
+
+        private Cluster cluster(Stores stores, StoreGate gate, LogHost host) {
             return new Cluster(
                     new ClusterEnvironment(stores.metadata(), keys, clock, threads, random),
                     new ClusterSettings(
                             config.node().id(),
                             config.times().leaseTtl(),
                             config.times().startupTimeout()),
+                    gate,
                     host);
         }
 

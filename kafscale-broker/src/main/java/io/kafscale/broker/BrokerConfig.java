@@ -77,8 +77,12 @@ public record BrokerConfig(
     public record Policies(
             boolean autoCreateTopics, int autoCreatePartitions, boolean allowAdminApis, boolean syncFlush) {}
 
-    /** How long things may take. */
-    public record Times(Duration leaseTtl, Duration startupTimeout) {}
+    /**
+     * How long things may take.
+     *
+     * @param garbageGrace how long an object is kept that nothing refers to
+     */
+    public record Times(Duration leaseTtl, Duration startupTimeout, Duration garbageGrace) {}
 
     /** What is logged. */
     public record Logging(Level level, boolean traceRequests) {}
@@ -221,7 +225,13 @@ public record BrokerConfig(
                         second,
                         Duration.ZERO,
                         Duration.ofHours(1),
-                        Duration.ofSeconds(30)));
+                        Duration.ofSeconds(30)),
+                environment.time(
+                        Variable.GC_GRACE_HOURS,
+                        Duration.ofHours(1),
+                        Duration.ofHours(1),
+                        Duration.ofDays(365),
+                        Duration.ofHours(24)));
     }
 
     private static Logging logging(Environment environment) {

@@ -75,7 +75,7 @@ public final class Main {
     /** At once, without the orderly end: what was acknowledged is durable, and nothing else can be made so any more. */
     private static void halt(Throwable cause, PrintStream err) {
         try {
-            err.println("kafscale-broker: ended because the metadata cannot be written any more: " + cause);
+            err.println("kafscale-broker: ended, for it must not go on: " + cause);
         } finally {
             Runtime.getRuntime().halt(FAILED);
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker;
 
-import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.EtcdSettings;
 import io.kafscale.broker.metadata.FileMetadataStore;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The two stores that a configuration asks for; the only place that knows their kinds. Immutable.
  *
- * @param death comes when the metadata can never be written again by this process
+ * @param death comes when this process must not go on: the metadata can never be written again, or was replaced
  */
 record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> death) {
 
@@ -58,22 +57,34 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
                 : withDirectory(storage, clock, threads, bucket, closing);
     }
 
+    /** A sentence about where the stores are, with the settings that say so. */
+    static String places(BrokerConfig.Storage storage) {
+        if (storage.inMemory()) {
+            return "Both stores are in memory (" + Variable.USE_MEMORY_S3.key() + ")";
+        }
+        String directory = "directory " + storage.directory() + " (" + Variable.DATA_DIR.key() + ")";
+        String objects = storage.s3()
+                .map(s3 -> "bucket " + s3.bucket() + " (" + Variable.S3_BUCKET.key() + ")")
+                .orElse(directory);
+        String metadata = storage.etcd().isPresent() ? "etcd (" + Variable.ETCD_ENDPOINTS.key() + ")" : directory;
+        return "The objects are in " + objects + " below " + storage.root() + " (" + Variable.S3_NAMESPACE.key() + ", "
+                + Variable.CLUSTER_ID.key() + "), the metadata in " + metadata;
+    }
+
     /** The metadata in etcd; never final, since etcd may come back. */
     private static Stores withEtcd(BrokerConfig config, EtcdSettings etcd, Clock clock, Bucket bucket, Closing closing)
             throws InterruptedException {
         BrokerConfig.Storage storage = config.storage();
         MetadataStore metadata = closing.add(
                 "metadata store", EtcdFactory.open(etcd, config.times().startupTimeout(), clock));
-        ObjectStore objects = storage.s3().isPresent() ? bucket(storage, bucket) : claimed(storage, metadata, closing);
+        ObjectStore objects = storage.s3().isPresent() ? bucket(storage, bucket) : claimed(storage, closing);
         return new Stores(metadata, closing.add("object store", objects), new Pending<>());
     }
 
     /** A directory for the objects of a broker that is alone, although its metadata could serve several. */
-    private static ObjectStore claimed(BrokerConfig.Storage config, MetadataStore metadata, Closing closing) {
+    private static ObjectStore claimed(BrokerConfig.Storage config, Closing closing) {
         try {
-            closing.add(
-                    "directory",
-                    LoneDirectory.claim(config.directory(), metadata, new ClusterKeys(config.clusterId())));
+            closing.add("directory", LoneDirectory.claim(config.directory()));
             return FileObjectStore.open(config.directory());
         } catch (StorageException e) {
             throw unusable(e);
@@ -82,7 +93,6 @@ record Stores(MetadataStore metadata, ObjectStore objects, Pending<Throwable> de
 
     private static Stores withDirectory(
             BrokerConfig.Storage config, Clock clock, Threads threads, Bucket bucket, Closing closing) {
-        LoneDirectory.refuseWithoutEtcd(config.directory());
         try {
             // the metadata first: its lock keeps a second broker out of the directory
             FileMetadataStore metadata =

@@ -157,6 +157,11 @@ enum Variable {
             "30",
             "a time from 0 to 3600 s, such as 30 or 30s",
             "how long a start waits for a store that does not answer"),
+    GC_GRACE_HOURS(
+            "KAFSCALE_GC_GRACE_HOURS",
+            "24",
+            "a time from 1 to 8760 h, such as 24, 24h or 90m",
+            "how long an object is kept that nothing refers to any more, such as one of a deleted topic"),
     LOG_LEVEL("KAFSCALE_LOG_LEVEL", "warn", "error, warn, info or debug", "what is logged to standard output"),
     TRACE_KAFKA(
             "KAFSCALE_TRACE_KAFKA",

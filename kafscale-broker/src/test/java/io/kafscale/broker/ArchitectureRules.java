@@ -40,6 +40,7 @@ final class ArchitectureRules {
             Map.entry("recovery", Set.of("segment", "chunk", "storage", "metadata")),
             Map.entry("segment", Set.of("chunk", "storage", "metadata", "record", "bounds")),
             Map.entry("chunk", Set.of("storage", "metadata", "record", "bounds")),
+            Map.entry("janitor", Set.of("cluster", "chunk", "segment", "storage", "metadata")),
             Map.entry("cluster", Set.of("metadata")),
             Map.entry("storage", Set.of("disk")),
             Map.entry("metadata", Set.of("disk")),
@@ -55,7 +56,7 @@ final class ArchitectureRules {
             new Library(
                     "protobuf",
                     List.of("com.google.protobuf.", "io.kafscale.proto."),
-                    Set.of("metadata", "log", "flush", "recovery", "segment", "chunk", "cluster", "group", "handler")),
+                    Set.of("metadata", "log", "flush", "recovery", "segment", "chunk", "cluster", "group", "handler", "janitor")),
             new Library("jetcd", List.of("io.etcd."), Set.of("metadata")),
             new Library("grpc", List.of("io.grpc."), Set.of("metadata")),
             new Library("jdk.httpserver", List.of("com.sun.net.httpserver."), Set.of("telemetry")),

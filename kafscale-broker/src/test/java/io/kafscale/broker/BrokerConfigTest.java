@@ -61,6 +61,7 @@ final class BrokerConfigTest {
             Map.entry(Variable.MAX_CONNECTIONS_PER_ADDRESS, "5"),
             Map.entry(Variable.LEASE_TTL_SEC, "10"),
             Map.entry(Variable.STARTUP_TIMEOUT_SEC, "500ms"),
+            Map.entry(Variable.GC_GRACE_HOURS, "2"),
             Map.entry(Variable.LOG_LEVEL, "DEBUG"),
             Map.entry(Variable.TRACE_KAFKA, "true"));
 
@@ -77,7 +78,8 @@ final class BrokerConfigTest {
         assertThat(config.writing().flushBytes()).isEqualTo(8 * 1024 * 1024);
         assertThat(config.writing().cacheBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
         assertThat(config.policies()).isEqualTo(new BrokerConfig.Policies(true, 1, true, true));
-        assertThat(config.times()).isEqualTo(new BrokerConfig.Times(Duration.ofSeconds(5), Duration.ofSeconds(30)));
+        assertThat(config.times()).isEqualTo(new BrokerConfig.Times(
+                        Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofHours(24)));
         assertThat(config.logging()).isEqualTo(new BrokerConfig.Logging(BrokerConfig.Level.WARN, false));
     }
 
@@ -187,6 +189,7 @@ final class BrokerConfigTest {
                 Map.entry(Variable.MAX_CONNECTIONS, List.of("0")),
                 Map.entry(Variable.LEASE_TTL_SEC, List.of("1", "1h")),
                 Map.entry(Variable.STARTUP_TIMEOUT_SEC, List.of("2h")),
+                Map.entry(Variable.GC_GRACE_HOURS, List.of("0", "59m", "8761")),
                 Map.entry(Variable.LOG_LEVEL, List.of("verbose")));
 
         bad.forEach((variable, values) ->

@@ -10,8 +10,6 @@ import io.kafscale.it.process.BrokerProcess;
 import io.kafscale.it.process.BrokerSettings;
 import io.kafscale.it.process.Finished;
 import io.kafscale.it.process.FreePort;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -203,7 +201,7 @@ final class EtcdStartTest {
     }
 
     @Test
-    void theDirectoryAndEtcdMustBelongTogether() throws IOException {
+    void theDirectoryAndEtcdMustBelongTogether() {
         EtcdCluster etcd = etcd("etcd", EtcdOptions.PLAIN);
         BrokerSettings embedded = BrokerSettings.in(directory.resolve("embedded"));
         try (BrokerProcess broker = BrokerProcess.started("embedded", embedded)) {
@@ -215,15 +213,18 @@ final class EtcdStartTest {
                     settings("two", etcd.endpoints()).with("KAFSCALE_BROKER_ID", "1"),
                     "KAFSCALE_DATA_DIR",
                     "KAFSCALE_ETCD_ENDPOINTS",
-                    "one broker");
+                    "the objects of this cluster are missing");
             assertRefuses(
                     settings("one", etcd.endpoints()).with("KAFSCALE_BROKER_ID", "1"), "in use by another broker");
             broker.stop();
             broker.start();
             broker.stop();
         }
-        assertRefuses(settings("embedded", etcd.endpoints()), "holds another cluster");
-        assertRefuses(BrokerSettings.in(directory.resolve("one")), "KAFSCALE_ETCD_ENDPOINTS", "is not set");
-        assertThat(Files.exists(directory.resolve("two/objects"))).isFalse();
+        assertRefuses(settings("embedded", etcd.endpoints()), "two clusters have the same name");
+        assertRefuses(
+                BrokerSettings.in(directory.resolve("one")),
+                "KAFSCALE_DATA_DIR",
+                "the metadata of this cluster is missing",
+                "fsck restore");
     }
 }

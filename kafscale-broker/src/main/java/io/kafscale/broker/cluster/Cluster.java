@@ -36,6 +36,7 @@ public final class Cluster implements AutoCloseable {
     private final Clock clock;
     private final ClusterEnvironment environment;
     private final ClusterSettings settings;
+    private final ClusterGate gate;
     private final Signal work = new Signal();
     private final Signal leaseNews = new Signal();
     private final Registration registration;
@@ -43,6 +44,7 @@ public final class Cluster implements AutoCloseable {
     private final TopicCatalog catalog;
     private final Membership membership;
     private final ProducerIds producerIds;
+    private final JanitorClaim janitorClaim;
     private final Reconciler reconciler;
     private final Pending<Boolean> leaseLeft = new Pending<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -66,27 +68,35 @@ public final class Cluster implements AutoCloseable {
     /** An incarnation that is to be given up. Immutable. */
     private record Abdication(Token token, String reason) {}
 
-    public Cluster(ClusterEnvironment environment, ClusterSettings settings, PartitionHost host) {
+    /**
+     * A broker's part that has not started.
+     *
+     * @param gate asked before each registration
+     */
+    public Cluster(ClusterEnvironment environment, ClusterSettings settings, ClusterGate gate, PartitionHost host) {
         this.clock = environment.clock();
         this.environment = environment;
         this.settings = settings;
+        this.gate = gate;
         this.registration = new Registration(environment, settings);
         this.ownership = new Ownership(environment, registration, settings.brokerId(), work);
         this.catalog = new TopicCatalog(environment, work);
         this.membership = new Membership(environment, ownership);
         this.producerIds = new ProducerIds(environment);
+        this.janitorClaim = new OwnerKeyClaim(environment, ownership);
         this.reconciler = new Reconciler(environment, catalog, ownership, host, work, this::abdicate);
     }
 
     /**
      * Registers this broker under the address that clients are told, and serves everything that is free.
      *
-     * @throws ClusterStartException when the broker id is taken, or the cluster is of a newer format
-     * @throws MetadataException when the store does not answer within the start-up time
+     * @throws ClusterStartException when the broker id is taken, or the stores are not those of this cluster
+     * @throws MetadataException when the metadata store does not answer within the start-up time; what the gate gives as
+     *     its reason when that does not answer
      */
     public void start(BrokerNode self) throws InterruptedException {
         Deadline patience = Deadline.after(clock, settings.startupTimeout());
-        Identity identity = established(patience);
+        Identity identity = admitted(patience);
         registerAtStart(self, patience);
         startKeepingLease(self);
         membership.start(self, identity);
@@ -115,12 +125,20 @@ public final class Cluster implements AutoCloseable {
         environment.threads().start("ownership", () -> reconciler.run(groupShards, nextPass));
     }
 
-    private Identity established(Deadline patience) throws InterruptedException {
+    private Identity admitted(Deadline patience) throws InterruptedException {
         while (true) {
-            try {
-                return Identity.establish(environment);
-            } catch (MetadataException e) {
-                pauseOrGiveUp(e, patience);
+            switch (gate.ask()) {
+                case ClusterGate.Verdict.Open(Identity identity) -> {
+                    return identity;
+                }
+                case ClusterGate.Verdict.Shut(String reason) -> throw new ClusterStartException(reason);
+                case ClusterGate.Verdict.Unclear(RuntimeException cause, boolean mayPass) -> {
+                    if (!mayPass || patience.passed(clock)) {
+                        throw cause;
+                    }
+                    LOG.atWarn().setCause(cause).log("stores do not say whose they are; asking again");
+                    clock.sleep(RETRY);
+                }
             }
         }
     }
@@ -222,24 +240,41 @@ public final class Cluster implements AutoCloseable {
         LOG.atWarn().addKeyValue("reason", reason).log("broker gives up its incarnation");
         ownership.lose();
         while (!isClosed()) {
-            try {
-                switch (registration.register(self)) {
-                    case Registration.Attempt.Registered won -> {
-                        if (begin()) {
-                            work.raise();
-                        }
+            switch (gate.ask()) {
+                case ClusterGate.Verdict.Open open -> {
+                    if (registeredAgain(self)) {
                         return;
                     }
-                    case Registration.Attempt.Taken taken ->
-                        LOG.atWarn()
-                                .addKeyValue("holder", taken.holder().getIncarnation())
-                                .log("broker id is taken");
                 }
-            } catch (MetadataException e) {
-                LOG.atWarn().setCause(e).log("broker cannot register now; trying again");
+                case ClusterGate.Verdict.Shut(String why) -> {
+                    gate.condemn(why);
+                    leaseNews.await(clock, Deadline.NEVER);
+                }
+                case ClusterGate.Verdict.Unclear(RuntimeException cause, boolean mayPass) ->
+                    LOG.atWarn().setCause(cause).log("stores do not say whose they are; asking again");
             }
             leaseNews.await(clock, Deadline.after(clock, RETRY));
         }
+    }
+
+    private boolean registeredAgain(BrokerNode self) {
+        try {
+            switch (registration.register(self)) {
+                case Registration.Attempt.Registered won -> {
+                    if (begin()) {
+                        work.raise();
+                    }
+                    return true;
+                }
+                case Registration.Attempt.Taken taken ->
+                    LOG.atWarn()
+                            .addKeyValue("holder", taken.holder().getIncarnation())
+                            .log("broker id is taken");
+            }
+        } catch (MetadataException e) {
+            LOG.atWarn().setCause(e).log("broker cannot register now; trying again");
+        }
+        return false;
     }
 
     /**
@@ -286,6 +321,10 @@ public final class Cluster implements AutoCloseable {
 
     public ProducerIds producerIds() {
         return producerIds;
+    }
+
+    public JanitorClaim janitorClaim() {
+        return janitorClaim;
     }
 
     private boolean isClosed() {

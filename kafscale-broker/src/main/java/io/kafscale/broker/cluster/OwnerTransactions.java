@@ -233,7 +233,8 @@ final class OwnerTransactions {
         return transaction.build();
     }
 
-    private static ByteString owner(Token token, int epoch) {
+    /** The value of an owner key. */
+    static ByteString owner(Token token, int epoch) {
         return Owner.newBuilder()
                 .setBrokerId(token.brokerId())
                 .setIncarnation(token.incarnation())
@@ -257,12 +258,20 @@ final class OwnerTransactions {
     }
 
     /** What cannot be read was not written by this broker. */
-    private static boolean isOf(Token token, KeyValue entry) {
+    static boolean isOf(Token token, KeyValue entry) {
         try {
             return Owner.parseFrom(entry.value()).getIncarnation().equals(token.incarnation());
         } catch (InvalidProtocolBufferException e) {
             return false;
         }
+    }
+
+    /** The revision that created this owner key for the token; empty when it did not. */
+    static OptionalLong createdAt(Snapshot seen, Token token, String ownerKey) {
+        return seen.find(ownerKey)
+                .filter(entry -> isOf(token, entry))
+                .map(entry -> OptionalLong.of(entry.createRevision()))
+                .orElseGet(OptionalLong::empty);
     }
 
     /**

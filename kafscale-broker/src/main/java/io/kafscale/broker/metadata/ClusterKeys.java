@@ -26,11 +26,6 @@ public record ClusterKeys(String clusterId) {
         return root() + "cluster";
     }
 
-    /** The name of the one directory that holds the cluster's objects, if they are not in a bucket. */
-    public String localObjects() {
-        return root() + "local-objects";
-    }
-
     public String brokers() {
         return root() + "brokers/";
     }
@@ -53,6 +48,11 @@ public record ClusterKeys(String clusterId) {
 
     public String groupShardOwner(int shard) {
         return groupShardOwners() + shard;
+    }
+
+    /** Of the one broker that tidies up for all. */
+    public String janitorOwner() {
+        return root() + "owners/janitor";
     }
 
     public String topics() {

@@ -395,30 +395,12 @@ final class ClusterTest {
     @Test
     void nobodyCoordinatesAGroupWhoseShardHasNoOwner() throws InterruptedException {
         FaultPlan plan = FaultPlan.none();
-        for (int commit = 3; commit < 10; commit++) {
+        for (int commit = 2; commit < 10; commit++) {
             plan.failing(StoreCall.METADATA_COMMIT, commit, new Fault.FailBefore());
         }
         try (TestBroker broker = new TestBroker(new FaultyMetadataStore(store, plan, clock), clock, 0).start()) {
             assertThat(broker.cluster.membership().brokers()).hasSize(1);
             assertThat(broker.cluster.membership().coordinatorOf("any")).isEmpty();
-        }
-    }
-
-    @Test
-    void refusesAClusterOfANewerFormat() throws InterruptedException {
-        ClusterIdentity newer = ClusterIdentity.newBuilder()
-                .setUuid("AAAAAAAAAAAAAAAAAAAAAA")
-                .setGroupShards(64)
-                .setFormatVersion(2)
-                .build();
-        TransactionResult written = store.commit(Transaction.when()
-                .put(TestBroker.KEYS.cluster(), newer.toByteString())
-                .build());
-        assertThat(written).isInstanceOf(TransactionResult.Applied.class);
-        try (TestBroker broker = broker(0)) {
-            assertThatThrownBy(broker::start)
-                    .isInstanceOf(ClusterStartException.class)
-                    .hasMessageContaining("format version 2");
         }
     }
 

@@ -39,6 +39,7 @@ final class FreshTopicsTest {
     private final TopicCatalog catalog = new Cluster(
                     new ClusterEnvironment(store, TestBroker.KEYS, clock, threads, new Random(1)),
                     new ClusterSettings(0, TestBroker.TTL, TestBroker.TTL),
+                    new OpenGate(),
                     new RecordingHost())
             .catalog();
 

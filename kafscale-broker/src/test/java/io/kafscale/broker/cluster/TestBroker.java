@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The cluster part of one broker with a recording host; many may share a store. Confined to its test's thread. */
 final class TestBroker implements AutoCloseable {
@@ -24,16 +25,24 @@ final class TestBroker implements AutoCloseable {
     /** Waits of one broker at rest: four views, its lease and its ownership. */
     static final int THREADS_AT_REST = 6;
 
+    /** So that no two incarnations have one name. */
+    private static final AtomicLong LIVES = new AtomicLong();
+
     final SystemThreads threads = new SystemThreads();
     final RecordingHost host = new RecordingHost();
     final Cluster cluster;
     private final BrokerNode node;
 
     TestBroker(MetadataStore store, ManualClock clock, int id) {
+        this(store, clock, id, new OpenGate());
+    }
+
+    TestBroker(MetadataStore store, ManualClock clock, int id, ClusterGate gate) {
         this.node = new BrokerNode(id, "host-" + id, 9092 + id, Optional.empty());
         this.cluster = new Cluster(
-                new ClusterEnvironment(store, KEYS, clock, threads, new Random(id)),
+                new ClusterEnvironment(store, KEYS, clock, threads, new Random(LIVES.incrementAndGet())),
                 new ClusterSettings(id, TTL, Duration.ZERO),
+                gate,
                 host);
     }
 

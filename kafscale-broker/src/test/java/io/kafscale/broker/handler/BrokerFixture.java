@@ -9,6 +9,7 @@ import io.kafscale.broker.cluster.BrokerNode;
 import io.kafscale.broker.cluster.Cluster;
 import io.kafscale.broker.cluster.ClusterEnvironment;
 import io.kafscale.broker.cluster.ClusterSettings;
+import io.kafscale.broker.cluster.OpenGate;
 import io.kafscale.broker.cluster.CreateResult;
 import io.kafscale.broker.cluster.Topic;
 import io.kafscale.broker.faults.Fault;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -80,6 +82,9 @@ final class BrokerFixture implements AutoCloseable {
     private final ObjectStore objects;
     private final MetadataStore metadata;
 
+    /** So that no two incarnations have one name. */
+    private static final AtomicLong LIVES = new AtomicLong();
+
     /** What outlives a broker. Immutable. */
     private record Disks(ManualClock clock, ObjectStore objects, MetadataStore metadata) {}
 
@@ -112,8 +117,9 @@ final class BrokerFixture implements AutoCloseable {
                         below, threads, new Random(1), objects, metadata, KEYS, new ObjectKey("default/test")),
                 new LogLimits(Duration.ZERO, 8 << 20, 8, appendBytes, 64 << 20, 8 << 20, LEASE));
         cluster = new Cluster(
-                new ClusterEnvironment(metadata, KEYS, below, threads, new Random(2)),
+                new ClusterEnvironment(metadata, KEYS, below, threads, new Random(LIVES.incrementAndGet())),
                 new ClusterSettings(SELF.id(), LEASE, LEASE),
+                new OpenGate(),
                 new LogHost(logs));
         cluster.start(SELF);
         partitions = new PartitionResolver(cluster.catalog(), logs);

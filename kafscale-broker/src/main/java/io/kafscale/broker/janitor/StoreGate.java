@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.janitor;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kafscale.broker.cluster.ClusterGate;
+import io.kafscale.broker.cluster.Identity;
+import io.kafscale.broker.cluster.TopicIds;
+import io.kafscale.broker.metadata.Compare;
+import io.kafscale.broker.metadata.KeyValue;
+import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.metadata.Transaction;
+import io.kafscale.broker.storage.ObjectInfo;
+import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.ObjectStore;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.proto.metadata.ClusterIdentity;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Compares the identity and the counter in the metadata and in the bucket, and makes them for a new cluster.
+ *
+ * <pre>
+ *   nothing         put the key "cluster", if absent: uuid, counter 0
+ *   key             put {root}/cluster.json, if absent, with that uuid; read it back
+ *   both            raise the counter: first in the metadata, then in the bucket
+ *   counter above 0 brokers may register
+ * </pre>
+ *
+ * Who starts behind a crash goes on from where it happened. A refusal is looked at twice, since another broker may be making
+ * the identity meanwhile. Thread-safe.
+ */
+public final class StoreGate implements ClusterGate {
+
+    private static final int GROUP_SHARDS = 64;
+    private static final int ATTEMPTS = 8;
+    private static final int IDENTITY_BYTES = 64 << 10;
+
+    private final JanitorEnvironment environment;
+    private final RootNames names;
+    private final RestoreCounter counter;
+    private final String places;
+    private final Consumer<RuntimeException> death;
+
+    /** The cluster's uuid, once it was seen whole: from then on nothing is made any more. */
+    private final AtomicReference<Optional<String>> known = new AtomicReference<>(Optional.empty());
+
+    /**
+     * A gate that has not been asked.
+     *
+     * @param places a sentence about where the stores are, for who reads a refusal
+     * @param death told when a broker that has served must not go on
+     */
+    public StoreGate(JanitorEnvironment environment, String places, Consumer<RuntimeException> death) {
+        this.environment = environment;
+        this.names = new RootNames(environment.root());
+        this.counter = new RestoreCounter(environment, names);
+        this.places = places;
+        this.death = death;
+    }
+
+    /** Also raises the counter. */
+    @Override
+    public Verdict ask() {
+        return verdict(() -> {
+            ClusterIdentity identity = established();
+            counter.raise();
+            if (known.compareAndSet(Optional.empty(), Optional.of(identity.getUuid()))) {
+                // a bucket that does not honour conditions may have let two win: the later one shows by now
+                established();
+            }
+            return identity;
+        });
+    }
+
+    /** The same without raising the counter. */
+    Verdict look() {
+        return verdict(() -> {
+            ClusterIdentity identity = established();
+            counter.check();
+            return identity;
+        });
+    }
+
+    RestoreCounter counter() {
+        return counter;
+    }
+
+    @Override
+    public void condemn(String reason) {
+        death.accept(new RefusedException(reason));
+    }
+
+    private Verdict verdict(Supplier<ClusterIdentity> look) {
+        try {
+            ClusterIdentity identity = look.get();
+            return new Verdict.Open(new Identity(identity.getUuid(), identity.getGroupShards()));
+        } catch (RefusedException e) {
+            return new Verdict.Shut(e.getMessage() + ". " + places);
+        } catch (MetadataException e) {
+            return new Verdict.Unclear(e, e.kind() == MetadataException.Kind.UNAVAILABLE);
+        } catch (StorageException e) {
+            return new Verdict.Unclear(e, e.kind() == StorageException.Kind.UNAVAILABLE);
+        }
+    }
+
+    private ClusterIdentity established() {
+        Optional<String> refusedBefore = Optional.empty();
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            switch (halves().next(environment.keys().clusterId())) {
+                case Halves.Next.Go(ClusterIdentity identity) -> {
+                    return requireKnown(identity);
+                }
+                case Halves.Next.Refuse(String reason) -> {
+                    if (refusedBefore.equals(Optional.of(reason))) {
+                        throw new RefusedException(reason);
+                    }
+                    refusedBefore = Optional.of(reason);
+                }
+                case Halves.Next.MakeMetadata make -> {
+                    requireNew();
+                    makeMetadata();
+                }
+                case Halves.Next.MakeBucket(BucketIdentity half) -> {
+                    requireNew();
+                    // whatever the outcome, what is there then counts
+                    environment.objects().put(names.identity(), List.of(half.toBytes()));
+                }
+            }
+        }
+        throw new MetadataException(
+                MetadataException.Kind.UNAVAILABLE,
+                "the identity of cluster " + environment.keys().clusterId() + " is not there although it was written");
+    }
+
+    private ClusterIdentity requireKnown(ClusterIdentity identity) {
+        Optional<String> before = known.get();
+        if (before.isPresent() && !before.get().equals(identity.getUuid())) {
+            throw new RefusedException("both stores were replaced: they are those of cluster " + identity.getUuid()
+                    + ", but this broker has served cluster " + before.get() + ". Restart it if this is meant");
+        }
+        return identity;
+    }
+
+    private void requireNew() {
+        known.get().ifPresent(uuid -> {
+            throw new RefusedException("cluster " + uuid + " is gone: neither the metadata nor the bucket knows it any"
+                    + " more, although this broker has served it. Restart it if this is meant");
+        });
+    }
+
+    /** The bucket first: its half is never there before that of the metadata. */
+    private Halves halves() {
+        Optional<BucketIdentity> bucket = bucketIdentity();
+        Optional<ClusterIdentity> metadata = metadataIdentity();
+        if (bucket.isPresent()) {
+            return new Halves(names, metadata, bucket, Optional.empty(), false);
+        }
+        boolean everCommitted = metadata.isPresent()
+                && !environment.metadata().range(environment.keys().heads()).all().isEmpty();
+        return new Halves(names, metadata, bucket, stranger(), everCommitted);
+    }
+
+    private Optional<ClusterIdentity> metadataIdentity() {
+        String key = environment.keys().cluster();
+        return environment.metadata().get(List.of(key)).find(key).map(StoreGate::read);
+    }
+
+    /** What the key {@code cluster} says. */
+    static ClusterIdentity read(KeyValue entry) {
+        try {
+            ClusterIdentity identity = ClusterIdentity.parseFrom(entry.value());
+            if (identity.getUuid().isEmpty() || identity.getGroupShards() < 1 || identity.getCounter() < 0) {
+                throw new MetadataException(
+                        MetadataException.Kind.CORRUPT, "key " + entry.key() + " holds no cluster: " + identity);
+            }
+            return identity;
+        } catch (InvalidProtocolBufferException e) {
+            throw new MetadataException(MetadataException.Kind.CORRUPT, "key " + entry.key() + " cannot be read", e);
+        }
+    }
+
+    private Optional<BucketIdentity> bucketIdentity() {
+        try {
+            return Optional.of(BucketIdentity.parse(environment.objects().readTail(names.identity(), IDENTITY_BYTES))
+                    .orElseThrow(() -> new RefusedException("object " + names.identity()
+                            + " cannot be read as the identity of a cluster: nobody can tell whose the bucket is")));
+        } catch (StorageException e) {
+            if (e.kind() == StorageException.Kind.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** An object below the root that no start leaves behind. */
+    private Optional<ObjectKey> stranger() {
+        String after = "";
+        while (true) {
+            List<ObjectInfo> page = environment.objects().list(names.all(), after, ObjectStore.MAX_LISTING);
+            Optional<ObjectKey> stranger = page.stream()
+                    .map(ObjectInfo::key)
+                    .filter(key -> !key.value().startsWith(names.probes()))
+                    .findFirst();
+            if (stranger.isPresent() || page.size() < ObjectStore.MAX_LISTING) {
+                return stranger;
+            }
+            after = page.getLast().key().value();
+        }
+    }
+
+    /** Whatever the outcome, what is there then counts: the first writer wins. */
+    private void makeMetadata() {
+        String key = environment.keys().cluster();
+        ClusterIdentity identity = ClusterIdentity.newBuilder()
+                .setUuid(TopicIds.text(TopicIds.random(environment.random())))
+                .setGroupShards(GROUP_SHARDS)
+                .setFormatVersion(Halves.FORMAT_VERSION)
+                .setCreatedMs(environment.clock().wallMillis())
+                .build();
+        environment
+                .metadata()
+                .commit(Transaction.when(Compare.absent(key))
+                        .put(key, identity.toByteString())
+                        .build());
+    }
+}
