@@ -41,6 +41,7 @@ final class ArchitectureRules {
             Map.entry("segment", Set.of("chunk", "storage", "metadata", "record", "bounds")),
             Map.entry("chunk", Set.of("storage", "metadata", "record", "bounds")),
             Map.entry("janitor", Set.of("cluster", "chunk", "segment", "storage", "metadata")),
+            Map.entry("fsck", Set.of("janitor", "cluster", "segment", "chunk", "storage", "metadata", "record")),
             Map.entry("cluster", Set.of("metadata")),
             Map.entry("storage", Set.of("disk")),
             Map.entry("metadata", Set.of("disk")),
@@ -56,7 +57,7 @@ final class ArchitectureRules {
             new Library(
                     "protobuf",
                     List.of("com.google.protobuf.", "io.kafscale.proto."),
-                    Set.of("metadata", "log", "flush", "recovery", "segment", "chunk", "cluster", "group", "handler", "janitor")),
+                    Set.of("metadata", "log", "flush", "recovery", "segment", "chunk", "cluster", "group", "handler", "janitor", "fsck")),
             new Library("jetcd", List.of("io.etcd."), Set.of("metadata")),
             new Library("grpc", List.of("io.grpc."), Set.of("metadata")),
             new Library("jdk.httpserver", List.of("com.sun.net.httpserver."), Set.of("telemetry")),
