@@ -70,8 +70,8 @@ final class FsckCommand {
     /** Nothing is made that was not there. */
     private static void requireStores(BrokerConfig.Storage storage) {
         if (storage.inMemory()) {
-            throw new ConfigException(Variable.USE_MEMORY_S3.key() + " keeps everything in a broker's heap, where fsck"
-                    + " cannot look");
+            throw new ConfigException(
+                    Variable.USE_MEMORY_S3.key() + " keeps everything in a broker's heap, where fsck" + " cannot look");
         }
         boolean needsDirectory = storage.s3().isEmpty() || storage.etcd().isEmpty();
         if (needsDirectory && !Files.isDirectory(storage.directory())) {

@@ -26,8 +26,9 @@ record FsckOptions(boolean isRestore, boolean isDry, boolean isRepair, boolean i
                 .addOption(flag(DRY, "only tells what would be done"))
                 .addOption(output());
         restore.usageMessage()
-                .description("Brings a cluster back whose metadata is lost or older than its objects. All brokers must be"
-                        + " stopped.");
+                .description(
+                        "Brings a cluster back whose metadata is lost or older than its objects. All brokers must be"
+                                + " stopped.");
         CommandSpec fsck = CommandSpec.create()
                 .mixinStandardHelpOptions(true)
                 .addOption(flag(REPAIR, "removes objects that nobody refers to"))
@@ -40,7 +41,10 @@ record FsckOptions(boolean isRestore, boolean isDry, boolean isRepair, boolean i
     }
 
     private static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name).type(boolean.class).description(description).build();
+        return OptionSpec.builder(name)
+                .type(boolean.class)
+                .description(description)
+                .build();
     }
 
     private static OptionSpec output() {

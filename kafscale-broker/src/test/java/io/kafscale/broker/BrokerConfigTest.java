@@ -78,8 +78,8 @@ final class BrokerConfigTest {
         assertThat(config.writing().flushBytes()).isEqualTo(8 * 1024 * 1024);
         assertThat(config.writing().cacheBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
         assertThat(config.policies()).isEqualTo(new BrokerConfig.Policies(true, 1, true, true));
-        assertThat(config.times()).isEqualTo(new BrokerConfig.Times(
-                        Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofHours(24)));
+        assertThat(config.times())
+                .isEqualTo(new BrokerConfig.Times(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofHours(24)));
         assertThat(config.logging()).isEqualTo(new BrokerConfig.Logging(BrokerConfig.Level.WARN, false));
     }
 

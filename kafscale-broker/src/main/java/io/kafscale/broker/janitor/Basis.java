@@ -56,8 +56,8 @@ record Basis(References old, References recent, long oldMillis) {
         }
         return Optional.ofNullable(partitions.get(segment.id()))
                 .filter(kept -> segment.endOffset() <= kept.logStart())
-                .filter(kept -> SegmentName.isSegment(part)
-                        || !kept.newestSegment().equals(segment.toString()))
+                .filter(kept ->
+                        SegmentName.isSegment(part) || !kept.newestSegment().equals(segment.toString()))
                 .isPresent();
     }
 }

@@ -176,9 +176,8 @@ public final class BucketHistory {
                 .sorted(Comparator.comparing(ObjectInfo::key).reversed())
                 .toList();
         for (ObjectInfo snapshot : snapshots) {
-            Optional<Past> past = References.parse(environment
-                            .objects()
-                            .read(snapshot.key(), 0, Math.toIntExact(snapshot.sizeBytes())))
+            Optional<Past> past = References.parse(
+                            environment.objects().read(snapshot.key(), 0, Math.toIntExact(snapshot.sizeBytes())))
                     .filter(read -> read.clusterUuid().equals(uuid))
                     .map(read -> past(read, snapshot));
             if (past.isPresent()) {

@@ -55,7 +55,8 @@ record FlatJson(Map<String, String> fields) {
     }
 
     OptionalLong number(String name) {
-        Optional<String> digits = text(name).filter(value -> NUMBER.matcher(value).matches());
+        Optional<String> digits =
+                text(name).filter(value -> NUMBER.matcher(value).matches());
         try {
             return digits.isPresent() ? OptionalLong.of(Long.parseLong(digits.get())) : OptionalLong.empty();
         } catch (NumberFormatException e) {

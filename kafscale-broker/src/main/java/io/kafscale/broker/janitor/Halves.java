@@ -44,8 +44,8 @@ record Halves(
                 .map(half -> new Next.Refuse("cluster " + half.getUuid() + " has format version "
                         + half.getFormatVersion() + ", but this broker knows none above " + FORMAT_VERSION
                         + ": start a newer broker"));
-        return newer.orElseGet(() -> bucket.map(half -> withBucket(clusterId, half))
-                .orElseGet(() -> withoutBucket(clusterId)));
+        return newer.orElseGet(
+                () -> bucket.map(half -> withBucket(clusterId, half)).orElseGet(() -> withoutBucket(clusterId)));
     }
 
     private Next withBucket(String clusterId, BucketIdentity half) {
@@ -59,7 +59,8 @@ record Halves(
         String uuid = metadata.get().getUuid();
         if (!half.uuid().equals(uuid)) {
             return new Next.Refuse("two clusters have the same name: object " + names.identity()
-                    + " says that the objects belong to cluster " + half.uuid() + ", but the metadata is that of cluster "
+                    + " says that the objects belong to cluster " + half.uuid()
+                    + ", but the metadata is that of cluster "
                     + uuid + ". Give one of them another namespace or cluster id, or connect the stores that belong"
                     + " together");
         }

@@ -65,7 +65,8 @@ public final class Janitor implements AutoCloseable {
         try {
             Deadline nextLook = Deadline.after(environment.clock(), chance(settings.counterInterval()));
             Deadline nextSweep = Deadline.after(environment.clock(), chance(settings.sweepInterval()));
-            while (stopping.await(environment.clock(), nextLook.orSooner(nextSweep)).isEmpty()) {
+            while (stopping.await(environment.clock(), nextLook.orSooner(nextSweep))
+                    .isEmpty()) {
                 if (nextLook.passed(environment.clock())) {
                     tried("look", this::look);
                     nextLook = Deadline.after(environment.clock(), settings.counterInterval());
@@ -96,7 +97,10 @@ public final class Janitor implements AutoCloseable {
         } catch (RefusedException e) {
             gate.condemn(String.valueOf(e.getMessage()));
         } catch (MetadataException | StorageException e) {
-            LOG.atWarn().setCause(e).addKeyValue("step", step).log("janitor cannot do its work now; trying again later");
+            LOG.atWarn()
+                    .setCause(e)
+                    .addKeyValue("step", step)
+                    .log("janitor cannot do its work now; trying again later");
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).addKeyValue("step", step).log("janitor's work not done because of a bug");
         }
@@ -127,7 +131,9 @@ public final class Janitor implements AutoCloseable {
         long nowMillis = gate.counter().check().storedMillis();
         List<ObjectInfo> listed = snapshots.list();
         if (forAll && snapshots.isDue(listed, nowMillis)) {
-            tried("reference snapshot", () -> snapshots.take(uuid, gate.counter().raise()));
+            tried(
+                    "reference snapshot",
+                    () -> snapshots.take(uuid, gate.counter().raise()));
         }
         snapshots.basis(uuid, listed, nowMillis).ifPresent(basis -> {
             tried("own shared objects", () -> sharedSweep.sweepOwn(basis, own.get(), settings.pages()));
@@ -143,12 +149,13 @@ public final class Janitor implements AutoCloseable {
     }
 
     private void abortUploads(long nowMillis) {
-        List<UploadInfo> left = environment
-                .objects()
-                .listUploads(names.all(), nowMillis - settings.grace().toMillis())
-                .stream()
-                .filter(upload -> upload.key().value().startsWith(names.all()))
-                .toList();
+        List<UploadInfo> left =
+                environment
+                        .objects()
+                        .listUploads(names.all(), nowMillis - settings.grace().toMillis())
+                        .stream()
+                        .filter(upload -> upload.key().value().startsWith(names.all()))
+                        .toList();
         if (!left.isEmpty()) {
             environment.objects().abortUploads(left);
         }

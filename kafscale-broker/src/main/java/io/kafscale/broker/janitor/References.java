@@ -50,14 +50,14 @@ record References(String clusterUuid, Set<String> shared, Set<UUID> topics, Map<
      * @throws MetadataException also when a value cannot be read, since it may refer to anything
      */
     static References now(String clusterUuid, MetadataStore store, ClusterKeys keys) {
-        return new References(
-                clusterUuid, sharedNow(store, keys), topicsNow(store, keys), partitionsNow(store, keys));
+        return new References(clusterUuid, sharedNow(store, keys), topicsNow(store, keys), partitionsNow(store, keys));
     }
 
     static Set<String> sharedNow(MetadataStore store, ClusterKeys keys) {
         Set<String> shared = new HashSet<>();
         for (KeyValue entry : store.range(keys.commits()).all()) {
-            shared.add(parsed(entry, () -> SharedObject.parseFrom(entry.value())).getKey());
+            shared.add(
+                    parsed(entry, () -> SharedObject.parseFrom(entry.value())).getKey());
         }
         return shared;
     }
@@ -66,7 +66,8 @@ record References(String clusterUuid, Set<String> shared, Set<UUID> topics, Map<
         Set<UUID> topics = new HashSet<>();
         for (KeyValue entry : store.range(keys.topics()).all()) {
             topics.add(parsed(
-                    entry, () -> TopicIds.id(TopicConfig.parseFrom(entry.value()).getTopicId())));
+                    entry,
+                    () -> TopicIds.id(TopicConfig.parseFrom(entry.value()).getTopicId())));
         }
         return topics;
     }

@@ -96,11 +96,14 @@ final class RestoreCounter {
         try {
             switch (environment.objects().put(names.counter(value), List.of(new FlatJson(fields).toBytes()))) {
                 case PutResult.Created created ->
-                    environment.objects().delete(older.stream().map(ObjectInfo::key).toList());
-                case PutResult.AlreadyExists exists -> throw new RefusedException("two copies of the metadata of cluster "
-                        + uuid + " are in use: object " + names.counter(value)
-                        + " was there before this metadata store came to that counter. Stop the brokers of the copy, and"
-                        + " run 'fsck restore'");
+                    environment
+                            .objects()
+                            .delete(older.stream().map(ObjectInfo::key).toList());
+                case PutResult.AlreadyExists exists ->
+                    throw new RefusedException("two copies of the metadata of cluster "
+                            + uuid + " are in use: object " + names.counter(value)
+                            + " was there before this metadata store came to that counter. Stop the brokers of the copy, and"
+                            + " run 'fsck restore'");
                 case PutResult.Unknown unknown ->
                     // the bucket may be behind
                     LOG.atWarn().setCause(unknown.cause()).log("counter may not be in the bucket");
@@ -117,9 +120,10 @@ final class RestoreCounter {
         String uuid = current.identity().getUuid();
         long value = current.identity().getCounter();
         if (value < mark.counter()) {
-            throw new RefusedException("the metadata of cluster " + uuid + " was restored to an older state: its counter is "
-                    + value + ", but that of the bucket is " + mark.counter() + " (object "
-                    + names.counter(mark.counter()) + "). Stop all brokers, and run 'fsck restore'");
+            throw new RefusedException(
+                    "the metadata of cluster " + uuid + " was restored to an older state: its counter is "
+                            + value + ", but that of the bucket is " + mark.counter() + " (object "
+                            + names.counter(mark.counter()) + "). Stop all brokers, and run 'fsck restore'");
         }
         if (current.revision() < mark.revision()) {
             throw new RefusedException("the metadata of cluster " + uuid
@@ -143,7 +147,9 @@ final class RestoreCounter {
         String after = "";
         while (true) {
             List<ObjectInfo> page = environment.objects().list(names.counters(), after, ObjectStore.MAX_LISTING);
-            page.stream().filter(info -> names.counterIn(info.key()).isPresent()).forEach(all::add);
+            page.stream()
+                    .filter(info -> names.counterIn(info.key()).isPresent())
+                    .forEach(all::add);
             if (page.size() < ObjectStore.MAX_LISTING) {
                 return all;
             }

@@ -93,7 +93,8 @@ record RootNames(ObjectKey root) {
 
     private static OptionalLong number(ObjectKey key, String beginning, String end) {
         String text = key.value();
-        boolean mayBe = text.startsWith(beginning) && text.endsWith(end) && text.length() >= beginning.length() + end.length();
+        boolean mayBe =
+                text.startsWith(beginning) && text.endsWith(end) && text.length() >= beginning.length() + end.length();
         return mayBe ? number(text.substring(beginning.length(), text.length() - end.length())) : OptionalLong.empty();
     }
 

@@ -39,8 +39,7 @@ final class SegmentSweep {
     void sweep(Basis basis, int pages) {
         List<Candidate> gathered = new ArrayList<>();
         for (int page = 0; page < pages; page++) {
-            List<ObjectInfo> listed =
-                    environment.objects().list(names.segments(), cursor, ObjectStore.MAX_LISTING);
+            List<ObjectInfo> listed = environment.objects().list(names.segments(), cursor, ObjectStore.MAX_LISTING);
             listed.forEach(object -> gather(basis, object).ifPresent(gathered::add));
             if (gathered.size() >= ObjectStore.MAX_LISTING) {
                 drop(gathered);

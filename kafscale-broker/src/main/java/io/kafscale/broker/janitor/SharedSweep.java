@@ -96,7 +96,12 @@ final class SharedSweep {
 
     private long head(String incarnation) {
         String key = environment.keys().head(incarnation);
-        return environment.metadata().get(List.of(key)).find(key).map(SharedSweep::sequence).orElse(0L);
+        return environment
+                .metadata()
+                .get(List.of(key))
+                .find(key)
+                .map(SharedSweep::sequence)
+                .orElse(0L);
     }
 
     private static long sequence(KeyValue entry) {

@@ -50,7 +50,8 @@ final class Snapshots {
                     environment.objects().list(names.referenceSnapshots(), after, ObjectStore.MAX_LISTING);
             page.stream().filter(info -> names.isReferenceSnapshot(info.key())).forEach(all::add);
             if (page.size() < ObjectStore.MAX_LISTING) {
-                all.sort(Comparator.comparingLong(ObjectInfo::lastModifiedMillis).thenComparing(ObjectInfo::key));
+                all.sort(
+                        Comparator.comparingLong(ObjectInfo::lastModifiedMillis).thenComparing(ObjectInfo::key));
                 return all;
             }
             after = page.getLast().key().value();
@@ -85,7 +86,8 @@ final class Snapshots {
     Optional<Basis> basis(String clusterUuid, List<ObjectInfo> listed, long nowMillis) {
         Optional<ObjectInfo> old = newestAged(listed, nowMillis, settings.grace());
         Optional<ObjectInfo> recent = newestAged(listed, nowMillis, settings.settling())
-                .filter(found -> !isAged(found, nowMillis, settings.snapshotInterval().multipliedBy(2)));
+                .filter(found ->
+                        !isAged(found, nowMillis, settings.snapshotInterval().multipliedBy(2)));
         if (old.isEmpty() || recent.isEmpty()) {
             return Optional.empty();
         }
@@ -93,8 +95,7 @@ final class Snapshots {
         Optional<References> lately = load(clusterUuid, recent.get());
         return then.isEmpty() || lately.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        new Basis(then.get(), lately.get(), old.get().lastModifiedMillis() - MARGIN.toMillis()));
+                : Optional.of(new Basis(then.get(), lately.get(), old.get().lastModifiedMillis() - MARGIN.toMillis()));
     }
 
     private static Optional<ObjectInfo> newestAged(List<ObjectInfo> listed, long nowMillis, Duration age) {

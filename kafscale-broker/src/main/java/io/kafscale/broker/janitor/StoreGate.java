@@ -160,7 +160,11 @@ public final class StoreGate implements ClusterGate {
             return new Halves(names, metadata, bucket, Optional.empty(), false);
         }
         boolean everCommitted = metadata.isPresent()
-                && !environment.metadata().range(environment.keys().heads()).all().isEmpty();
+                && !environment
+                        .metadata()
+                        .range(environment.keys().heads())
+                        .all()
+                        .isEmpty();
         return new Halves(names, metadata, bucket, stranger(), everCommitted);
     }
 

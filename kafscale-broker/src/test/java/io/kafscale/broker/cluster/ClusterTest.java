@@ -2,7 +2,6 @@
 package io.kafscale.broker.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
@@ -12,12 +11,9 @@ import io.kafscale.broker.metadata.MemoryMetadataStore;
 import io.kafscale.broker.metadata.MetadataStore;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
-import io.kafscale.broker.metadata.Transaction;
-import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.Pending;
-import io.kafscale.proto.metadata.ClusterIdentity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,7 @@
 package io.kafscale.broker.fsck;
 
 import com.google.protobuf.ByteString;
+import io.kafscale.broker.chunk.BatchRun;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.cluster.TopicIds;
 import io.kafscale.broker.flush.Outcome;
@@ -22,7 +23,6 @@ import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
-import io.kafscale.broker.chunk.BatchRun;
 import io.kafscale.broker.segment.SealedState;
 import io.kafscale.broker.segment.SegmentName;
 import io.kafscale.broker.segment.SegmentWriter;
@@ -68,8 +68,10 @@ final class FsckRig implements AutoCloseable {
     FsckRig() {
         objects.put(
                 key("cluster.json"),
-                List.of(bytes("{\"uuid\": \"" + UUID
-                        + "\", \"cluster_id\": \"test\", \"format_version\": 1, \"created\": \"2026-01-01T00:00:00Z\"}")));
+                List.of(
+                        bytes(
+                                "{\"uuid\": \"" + UUID
+                                        + "\", \"cluster_id\": \"test\", \"format_version\": 1, \"created\": \"2026-01-01T00:00:00Z\"}")));
         put(rig.keys.cluster(), identity(1));
         raiseInBucket(1);
         putTopic(TOPIC, LogRig.TOPIC, PARTITIONS);
@@ -154,7 +156,10 @@ final class FsckRig implements AutoCloseable {
                                 .toByteString(),
                         lease)
                 .build());
-        long created = metadata.get(List.of(key)).find(key).map(KeyValue::createRevision).orElseThrow();
+        long created = metadata.get(List.of(key))
+                .find(key)
+                .map(KeyValue::createRevision)
+                .orElseThrow();
         hooked = new HookedMetadata(metadata);
         PartitionLogs logs = new PartitionLogs(environment(hooked, around.apply(objects)), LogRig.LIMITS);
         started.add(logs);
@@ -241,14 +246,14 @@ final class FsckRig implements AutoCloseable {
         return objects.list("default/test/shared/", "", 1000);
     }
 
-    /** Seals a partition's records from where it is sealed to an offset, as its owner does. */
+    /** Seals a partition's records from where it is sealed to the end of the batch before an offset, as its owner does. */
     SegmentName seal(PartitionLog log, long end) throws InterruptedException {
         int partition = log.id().partition();
         SegmentName name = writeSegment(log, state(partition).getSealedThrough(), end);
         put(
                 partition,
                 state(partition).toBuilder()
-                        .setSealedThrough(end)
+                        .setSealedThrough(name.endOffset())
                         .setNewestSegment(name.toString())
                         .build());
         return name;
@@ -260,7 +265,9 @@ final class FsckRig implements AutoCloseable {
         while (next < end) {
             io.kafscale.broker.read.ReadResult read = log.read(next, 1, true);
             for (ByteBuffer bytes : ((io.kafscale.broker.read.ReadResult.Records) read).batches()) {
-                ByteBuffer copy = ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
+                ByteBuffer copy = ByteBuffer.allocate(bytes.remaining())
+                        .put(bytes.duplicate())
+                        .flip();
                 RecordBatch batch = RecordBatch.at(copy, 0);
                 batches.add(batch);
                 next = batch.nextOffset();
@@ -282,15 +289,18 @@ final class FsckRig implements AutoCloseable {
         List<SealedCheck.Part> parts = new ArrayList<>();
         new Listing(objects, SegmentName.folder(new ObjectKey("default/test"), TOPIC, log.id())).forEach(object -> {
             if (SegmentName.isSegment(object.key())) {
-                SegmentName name = SegmentName.parse(new ObjectKey("default/test"), object.key()).orElseThrow();
+                SegmentName name = SegmentName.parse(new ObjectKey("default/test"), object.key())
+                        .orElseThrow();
                 parts.add(new SealedCheck.Part(name, Optional.of(object), Optional.empty()));
             }
         });
-        for (SealedCheck.Part part :
-                SealedCheck.tile(parts, state.getLogStart(), state.getSealedThrough()).picked()) {
+        for (SealedCheck.Part part : SealedCheck.tile(parts, state.getLogStart(), state.getSealedThrough())
+                .picked()) {
             ObjectInfo object = part.segment().orElseThrow();
             ByteBuffer all = objects.readTail(object.key(), 1 << 20);
-            for (int at = 32; at < all.limit() - 16; at += RecordBatch.at(all, at).sizeBytes()) {
+            for (int at = 32;
+                    at < all.limit() - 16;
+                    at += RecordBatch.at(all, at).sizeBytes()) {
                 long offset = RecordBatch.at(all, at).baseOffset();
                 for (String value : TestBatch.valuesOf(RecordBatch.at(all, at).bytes())) {
                     if (offset < state.getSealedThrough()) {

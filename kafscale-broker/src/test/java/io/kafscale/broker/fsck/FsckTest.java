@@ -143,7 +143,11 @@ final class FsckTest {
         KeyValue entry = lastCommit();
         rig.put(
                 entry.key(),
-                record(entry).toBuilder().clearPartitionMarks().addPartitionMarks(1).build().toByteString());
+                record(entry).toBuilder()
+                        .clearPartitionMarks()
+                        .addPartitionMarks(1)
+                        .build()
+                        .toByteString());
 
         assertOnly(rig.check(), "damaged-object", record(entry).getKey(), "does not name every partition");
     }
@@ -167,7 +171,9 @@ final class FsckTest {
     @Test
     void namesAHeadThatFellBehind() throws Exception {
         String incarnation = "incarnation-1";
-        rig.put(rig.rig.keys.head(incarnation), Head.newBuilder().setSequence(2).build().toByteString());
+        rig.put(
+                rig.rig.keys.head(incarnation),
+                Head.newBuilder().setSequence(2).build().toByteString());
 
         assertOnly(rig.check(), "head-not-covered", rig.rig.keys.head(incarnation), "it says flush 2");
     }
@@ -182,7 +188,8 @@ final class FsckTest {
 
         TestReport report = rig.check();
 
-        assertThat(report.problems).anyMatch(problem -> problem.startsWith("hole: topic[") && problem.contains(" offsets "));
+        assertThat(report.problems)
+                .anyMatch(problem -> problem.startsWith("hole: topic[") && problem.contains(" offsets "));
     }
 
     @Test
@@ -263,7 +270,11 @@ final class FsckTest {
     void namesAStrangerAndDoesNothingElse() throws Exception {
         rig.put(
                 rig.rig.keys.cluster(),
-                ClusterIdentity.newBuilder().setUuid("other").setCounter(9).build().toByteString());
+                ClusterIdentity.newBuilder()
+                        .setUuid("other")
+                        .setCounter(9)
+                        .build()
+                        .toByteString());
 
         TestReport report = rig.repair();
 
@@ -294,8 +305,8 @@ final class FsckTest {
     void countsOrphansAndRemovesThemWhenToldTo() throws Exception {
         PartitionLog log = rig.open(rig.start(), 1);
         rig.appendInVain(log, TestBatch.of("in vain"));
-        ObjectKey ofADeletedTopic = rig.key("topics/gone." + new UUID(3, 4)
-                + "/0/segment-00000000000000000000-00000000000000000009-0.kfs");
+        ObjectKey ofADeletedTopic =
+                rig.key("topics/gone." + new UUID(3, 4) + "/0/segment-00000000000000000000-00000000000000000009-0.kfs");
         rig.objects.put(ofADeletedTopic, List.of(FsckRig.bytes("old")));
         int before = rig.sharedObjects().size();
 

@@ -72,8 +72,10 @@ final class RestoreTest {
         PartitionLog b = rig.open(broker, 1);
         assertThat(rig.contents(a)).containsAllEntriesOf(life.first());
         assertThat(rig.contents(b)).containsAllEntriesOf(life.second());
-        assertThat(rig.commit(a, TestBatch.of("again").producer(70_000, 0, 0))).isEqualTo(life.first().lastKey());
-        assertThat(rig.commit(a, TestBatch.of("new").producer(70_000, 0, 1))).isEqualTo(life.first().lastKey() + 1);
+        assertThat(rig.commit(a, TestBatch.of("again").producer(70_000, 0, 0)))
+                .isEqualTo(life.first().lastKey());
+        assertThat(rig.commit(a, TestBatch.of("new").producer(70_000, 0, 1)))
+                .isEqualTo(life.first().lastKey() + 1);
         assertThat(rig.commit(b, TestBatch.of("new"))).isEqualTo(life.second().lastKey() + 1);
         rig.stop();
         assertThat(rig.check().problems).isEmpty();
@@ -103,7 +105,8 @@ final class RestoreTest {
 
             assertThat(report.problems).isEmpty();
             assertThat(report.notes.getFirst()).contains("what the metadata store still has");
-            assertThat(TopicConfig.parseFrom(rig.value(rig.rig.keys.topic("topic"))).getConfigsMap())
+            assertThat(TopicConfig.parseFrom(rig.value(rig.rig.keys.topic("topic")))
+                            .getConfigsMap())
                     .containsEntry("retention.ms", "1234");
             assertRestored(rig, life);
         }
@@ -120,7 +123,8 @@ final class RestoreTest {
             TestReport report = rig.restore();
 
             assertThat(report.notes.getFirst()).contains(backup.value());
-            assertThat(TopicConfig.parseFrom(rig.value(rig.rig.keys.topic("young"))).getPartitions())
+            assertThat(TopicConfig.parseFrom(rig.value(rig.rig.keys.topic("young")))
+                            .getPartitions())
                     .isEqualTo(7);
             assertRestored(rig, life);
         }
@@ -186,7 +190,10 @@ final class RestoreTest {
             live(rig);
             rig.setBack(Map.of(
                     rig.rig.keys.cluster(),
-                    io.kafscale.proto.metadata.ClusterIdentity.newBuilder().setUuid("other").build().toByteString()));
+                    io.kafscale.proto.metadata.ClusterIdentity.newBuilder()
+                            .setUuid("other")
+                            .build()
+                            .toByteString()));
 
             assertThatThrownBy(rig::restore).hasMessageContaining("the metadata is that of cluster other");
         }
@@ -218,8 +225,18 @@ final class RestoreTest {
                     key,
                     CommittedOffsets.newBuilder()
                             .setTopicId(TopicIds.bytes(LogRig.TOPIC))
-                            .putPartitions(0, CommittedOffset.newBuilder().setOffset(3).setLeaderEpoch(0).build())
-                            .putPartitions(1, CommittedOffset.newBuilder().setOffset(900).setLeaderEpoch(2).build())
+                            .putPartitions(
+                                    0,
+                                    CommittedOffset.newBuilder()
+                                            .setOffset(3)
+                                            .setLeaderEpoch(0)
+                                            .build())
+                            .putPartitions(
+                                    1,
+                                    CommittedOffset.newBuilder()
+                                            .setOffset(900)
+                                            .setLeaderEpoch(2)
+                                            .build())
                             .build()
                             .toByteString());
             new MetadataBackup(rig.environment()).write();
@@ -245,7 +262,8 @@ final class RestoreTest {
 
             rig.restore();
 
-            assertThat(ProducerIdBlock.parseFrom(rig.value(rig.rig.keys.producerIds())).getNext())
+            assertThat(ProducerIdBlock.parseFrom(rig.value(rig.rig.keys.producerIds()))
+                            .getNext())
                     .isGreaterThan(1_000_000);
             assertThat(rig.state(0).getLeaderEpoch()).isGreaterThan(epoch + 100);
         }
@@ -259,7 +277,8 @@ final class RestoreTest {
                 rig.commit(log, TestBatch.of("v" + i));
             }
             List<KeyValue> commits = rig.metadata.range(rig.rig.keys.commits()).all();
-            rig.objects.delete(List.of(new ObjectKey(SharedObject.parseFrom(commits.get(2).value()).getKey())));
+            rig.objects.delete(List.of(
+                    new ObjectKey(SharedObject.parseFrom(commits.get(2).value()).getKey())));
             String behind = SharedObject.parseFrom(commits.get(3).value()).getKey();
             rig.setBack(Map.of());
 
@@ -269,7 +288,8 @@ final class RestoreTest {
             assertThat(report.problems.getFirst()).contains("hole", "offsets 2 to 2", behind);
             PartitionLog after = rig.open(rig.start(), 0);
             assertThat(after.highWatermark()).isEqualTo(2);
-            assertThat(rig.objects.readTail(new ObjectKey(behind), 4).remaining()).isEqualTo(4);
+            assertThat(rig.objects.readTail(new ObjectKey(behind), 4).remaining())
+                    .isEqualTo(4);
         }
     }
 
@@ -289,8 +309,7 @@ final class RestoreTest {
             SharedImage image = SharedImage.of(List.of(
                     new SharedImage.Run(rig.partition(0), 0, List.of(at(1, "never"))),
                     new SharedImage.Run(rig.partition(1), 0, List.of(at(1, "perhaps")))));
-            rig.objects.put(
-                    rig.key("shared/incarnation-1/00000000000000000003-00000000000000ff.kso"), image.body());
+            rig.objects.put(rig.key("shared/incarnation-1/00000000000000000003-00000000000000ff.kso"), image.body());
             rig.setBack(Map.of());
 
             TestReport report = rig.restore();

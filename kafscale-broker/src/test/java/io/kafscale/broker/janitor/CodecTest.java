@@ -74,8 +74,7 @@ final class CodecTest {
     void namesAreReadBack() {
         assertThat(NAMES.counterIn(NAMES.counter(17))).hasValue(17);
         assertThat(NAMES.isReferenceSnapshot(NAMES.referenceSnapshot(17))).isTrue();
-        assertThat(NAMES.sharedIn(
-                        new ObjectKey("default/test/shared/0-abc/00000000000000000042-0123456789abcdef.kso")))
+        assertThat(NAMES.sharedIn(new ObjectKey("default/test/shared/0-abc/00000000000000000042-0123456789abcdef.kso")))
                 .contains(new RootNames.Shared("0-abc", 42));
     }
 

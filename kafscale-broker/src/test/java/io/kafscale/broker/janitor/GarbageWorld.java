@@ -164,8 +164,8 @@ final class GarbageWorld implements AutoCloseable {
         }
 
         private ObjectKey put(long named) {
-            ObjectKey key = new ObjectKey(
-                    NAMES.shared(incarnation) + "%020d-%016x.kso".formatted(named, random.nextLong()));
+            ObjectKey key =
+                    new ObjectKey(NAMES.shared(incarnation) + "%020d-%016x.kso".formatted(named, random.nextLong()));
             write(key);
             return key;
         }
@@ -193,7 +193,9 @@ final class GarbageWorld implements AutoCloseable {
             records.put(next, record);
             committed(new ObjectKey(record.getKey()));
             apply(Transaction.when()
-                    .put(KEYS.head(incarnation), Head.newBuilder().setSequence(next).build().toByteString())
+                    .put(
+                            KEYS.head(incarnation),
+                            Head.newBuilder().setSequence(next).build().toByteString())
                     .put(KEYS.commit(incarnation, next), record.toByteString()));
         }
 
@@ -227,8 +229,8 @@ final class GarbageWorld implements AutoCloseable {
                     .setFirstSequence(run.getFirst().getFirstSequence())
                     .setLastSequence(run.getLast().getLastSequence())
                     .build();
-            Transaction.Builder transaction = Transaction.when()
-                    .put(KEYS.commit(incarnation, record.getFirstSequence()), record.toByteString());
+            Transaction.Builder transaction =
+                    Transaction.when().put(KEYS.commit(incarnation, record.getFirstSequence()), record.toByteString());
             run.stream().skip(1).forEach(old -> transaction.delete(KEYS.commit(incarnation, old.getFirstSequence())));
             apply(transaction);
             run.forEach(old -> records.remove(old.getFirstSequence()));
@@ -357,7 +359,8 @@ final class GarbageWorld implements AutoCloseable {
     private void markSegments(Topic topic) {
         for (ObjectKey part : topic.parts) {
             SegmentName segment = SegmentName.parse(ROOT, part).orElseThrow();
-            boolean isNewestIndex = !SegmentName.isSegment(part) && segment.toString().equals(topic.newest);
+            boolean isNewestIndex =
+                    !SegmentName.isSegment(part) && segment.toString().equals(topic.newest);
             if (segment.endOffset() <= topic.logStart && !isNewestIndex) {
                 useless(part);
             }
@@ -391,7 +394,8 @@ final class GarbageWorld implements AutoCloseable {
         References now = References.now("", metadata, KEYS);
         List<String> there = all();
         assertThat(there).containsAll(now.shared());
-        brokers.forEach(broker -> broker.pending.values().forEach(key -> assertThat(there).contains(key.value())));
+        brokers.forEach(broker ->
+                broker.pending.values().forEach(key -> assertThat(there).contains(key.value())));
         for (Topic topic : topics.values()) {
             for (ObjectKey part : topic.parts) {
                 if (!uselessSince.containsKey(part)) {

@@ -67,7 +67,9 @@ final class JanitorHistoryTest {
             world.checkNothingLost();
             world.checkNothingLeft();
             assertThat(world.all()).contains(STRANGER.value(), NEIGHBOUR.value());
-            assertThat(world.brokers).extracting(broker -> broker.janitor.unknownNames()).contains(1);
+            assertThat(world.brokers)
+                    .extracting(broker -> broker.janitor.unknownNames())
+                    .contains(1);
         }
     }
 
@@ -100,8 +102,8 @@ final class JanitorHistoryTest {
                 case 8, 9 -> broker.merge(this::meanwhile);
                 case 10 -> broker.drop();
                 case 11 -> world.createTopic();
-                case 12, 13 -> world.anyTopic()
-                        .ifPresent(topic -> world.seal(topic, random.nextInt(5) == 0, this::meanwhile));
+                case 12, 13 ->
+                    world.anyTopic().ifPresent(topic -> world.seal(topic, random.nextInt(5) == 0, this::meanwhile));
                 case 14 -> world.anyTopic().ifPresent(world::trim);
                 case 15 -> {
                     if (random.nextInt(3) == 0) {

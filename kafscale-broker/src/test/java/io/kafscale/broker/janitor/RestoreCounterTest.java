@@ -74,7 +74,9 @@ final class RestoreCounterTest {
     }
 
     private List<ObjectKey> counters() {
-        return objects.list(NAMES.counters(), "", 100).stream().map(ObjectInfo::key).toList();
+        return objects.list(NAMES.counters(), "", 100).stream()
+                .map(ObjectInfo::key)
+                .toList();
     }
 
     private ByteString value() {

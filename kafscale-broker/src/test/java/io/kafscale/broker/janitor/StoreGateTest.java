@@ -90,7 +90,9 @@ final class StoreGateTest {
 
     private StoreGate gate(MetadataStore metadata, ObjectStore objects) {
         return new StoreGate(
-                new JanitorEnvironment(clock, threads, new Random(), objects, metadata, KEYS, ROOT), PLACES, cause -> {});
+                new JanitorEnvironment(clock, threads, new Random(), objects, metadata, KEYS, ROOT),
+                PLACES,
+                cause -> {});
     }
 
     private static String uuid(Verdict verdict) {
@@ -139,17 +141,14 @@ final class StoreGateTest {
         String uuid = uuid(gate(metadata, objects).ask());
 
         assertThat(uuid).hasSize(22);
-        assertThat(text(objects, NAMES.identity()))
-                .isEqualTo(
-                        """
+        assertThat(text(objects, NAMES.identity())).isEqualTo("""
                         {
                           "uuid": "%s",
                           "cluster_id": "test",
                           "format_version": 1,
                           "created": "2023-11-14T22:13:20Z"
                         }
-                        """
-                                .formatted(uuid));
+                        """.formatted(uuid));
         assertThat(identity(metadata).getUuid()).isEqualTo(uuid);
         assertThat(uuid(gate(metadata, objects).ask())).isEqualTo(uuid);
     }
