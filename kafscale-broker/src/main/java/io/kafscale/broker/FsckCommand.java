@@ -53,9 +53,9 @@ final class FsckCommand {
             out.flush();
             return problems == 0 ? Main.OK : Main.FAILED;
         } catch (ConfigException e) {
-            return end(Main.USAGE, e.getMessage());
+            return end(Main.USAGE, String.valueOf(e.getMessage()));
         } catch (BrokerStartException | MetadataException | StorageException | Restore.RefusedException e) {
-            return end(Main.FAILED, e.getMessage());
+            return end(Main.FAILED, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return end(Main.FAILED, "interrupted");

@@ -21,8 +21,9 @@ final class Advice {
         }
         long left = orphans.count() - orphans.removed();
         if (left > 0 && mode instanceof Fsck.Mode.Check) {
-            advice.add("orphans do no harm: brokers remove them after the grace, or 'fsck --repair' does while no broker"
-                    + " runs");
+            advice.add(
+                    "orphans do no harm: brokers remove them after the grace, or 'fsck --repair' does while no broker"
+                            + " runs");
         } else if (left > 0 && hasBrokers) {
             advice.add("orphans are left: while a broker is registered, only those go that have been orphans for the"
                     + " grace");

@@ -40,7 +40,9 @@ record Backups(LogEnvironment environment, BucketNames names, PatientObjects obj
     List<Stored> readable(String uuid) throws InterruptedException {
         List<Stored> backups = new ArrayList<>();
         for (ObjectInfo object : list()) {
-            read(object).filter(dump -> dump.uuid().equals(uuid)).ifPresent(dump -> backups.add(new Stored(object, dump)));
+            read(object)
+                    .filter(dump -> dump.uuid().equals(uuid))
+                    .ifPresent(dump -> backups.add(new Stored(object, dump)));
         }
         return backups;
     }

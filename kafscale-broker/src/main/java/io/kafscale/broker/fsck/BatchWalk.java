@@ -67,8 +67,8 @@ final class BatchWalk {
                     ? Optional.of("only " + left + " bytes")
                     : checkBatch(RecordBatch.at(bytes, position), left, due);
             if (problem.isPresent()) {
-                return Optional.of("batch of offset " + due + " at " + (chunk.bytes().position() + position) + ": "
-                        + problem.get());
+                return Optional.of("batch of offset " + due + " at "
+                        + (chunk.bytes().position() + position) + ": " + problem.get());
             }
             RecordBatch batch = RecordBatch.at(bytes, position);
             note(batch, position);

@@ -47,7 +47,8 @@ final class ChainCheck {
                         Problem.Kind.EPOCH,
                         name,
                         "object " + link.object() + " has offsets from " + link.baseOffset() + " of leader epoch "
-                                + link.leaderEpoch() + ", which is not from " + epoch + " to " + state.getLeaderEpoch()));
+                                + link.leaderEpoch() + ", which is not from " + epoch + " to "
+                                + state.getLeaderEpoch()));
             }
             due = Math.max(due, link.endOffset());
             epoch = Math.max(epoch, link.leaderEpoch());

@@ -3,8 +3,8 @@ package io.kafscale.broker.fsck;
 
 import io.kafscale.broker.chunk.BatchRun;
 import io.kafscale.broker.chunk.ChunkReader;
-import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.chunk.Located;
+import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.chunk.SharedImage;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.record.RecordBatch;

@@ -59,8 +59,10 @@ final class ClusterMetadata {
         } else if (key.startsWith(keys.commits())) {
             read(entry, () -> addCommit(entry));
         } else if (key.startsWith(keys.heads())) {
-            read(entry, () -> heads.put(
-                    key.substring(keys.heads().length()), stored(Head.parseFrom(entry.value()), entry)));
+            read(
+                    entry,
+                    () -> heads.put(
+                            key.substring(keys.heads().length()), stored(Head.parseFrom(entry.value()), entry)));
         } else if (key.startsWith(keys.brokers())) {
             read(entry, () -> brokers.add(BrokerRegistration.parseFrom(entry.value())));
         }
@@ -106,7 +108,9 @@ final class ClusterMetadata {
     /** The incarnation in the key of a commit record. */
     String incarnation(String commitKey) {
         int slash = commitKey.lastIndexOf('/');
-        return slash < keys.commits().length() ? "" : commitKey.substring(keys.commits().length(), slash);
+        return slash < keys.commits().length()
+                ? ""
+                : commitKey.substring(keys.commits().length(), slash);
     }
 
     private static void require(boolean holds, String otherwise) {

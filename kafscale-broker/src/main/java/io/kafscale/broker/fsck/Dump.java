@@ -37,7 +37,8 @@ record Dump(
         boolean isRestoreBase) {
 
     /** The one that knows more is the larger. */
-    static final Comparator<Dump> BY_AGE = Comparator.comparingLong(Dump::counter).thenComparingLong(Dump::revision);
+    static final Comparator<Dump> BY_AGE =
+            Comparator.comparingLong(Dump::counter).thenComparingLong(Dump::revision);
 
     private static final int MAGIC = 0x4b4d4442; // KMDB
     private static final int TRAILER_BYTES = 8;
@@ -66,8 +67,7 @@ record Dump(
             return Optional.of(
                     new Dump(identity.getUuid(), identity.getCounter(), seen.revision(), takenMillis, entries, false));
         } catch (InvalidProtocolBufferException e) {
-            throw new MetadataException(
-                    MetadataException.Kind.CORRUPT, "key " + keys.cluster() + " cannot be read", e);
+            throw new MetadataException(MetadataException.Kind.CORRUPT, "key " + keys.cluster() + " cannot be read", e);
         }
     }
 
@@ -90,8 +90,10 @@ record Dump(
         entries.forEach((key, value) ->
                 message.addEntries(MetadataEntry.newBuilder().setKey(key).setValue(value)));
         ByteBuffer body = ByteBuffer.wrap(message.build().toByteArray());
-        ByteBuffer trailer =
-                ByteBuffer.allocate(TRAILER_BYTES).putInt(checksum(body)).putInt(MAGIC).flip();
+        ByteBuffer trailer = ByteBuffer.allocate(TRAILER_BYTES)
+                .putInt(checksum(body))
+                .putInt(MAGIC)
+                .flip();
         return List.of(body, trailer);
     }
 

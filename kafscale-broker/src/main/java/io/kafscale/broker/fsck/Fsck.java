@@ -89,8 +89,7 @@ public final class Fsck {
         List<UploadInfo> uploads = uploads(mode, metadata);
         Premises premises = new Premises(environment.metadata(), keys);
         List<Problem> problems = findings.confirmed(premises);
-        problems.forEach(problem ->
-                report.problem(problem.kind().word(), problem.subject(), problem.detail()));
+        problems.forEach(problem -> report.problem(problem.kind().word(), problem.subject(), problem.detail()));
         List<Report.Total> totals = new ArrayList<>(shared.totals());
         totals.addAll(segments.totals());
         totals.add(new Report.Total("orphaned_objects", orphans.count()));
@@ -99,13 +98,15 @@ public final class Fsck {
         totals.add(new Report.Total("unknown_names", listed.unknown()));
         totals.add(new Report.Total("unfinished_uploads", uploads.size()));
         totals.add(new Report.Total("problems", problems.size()));
-        report.summary(totals, Advice.of(problems, orphans, mode, !metadata.brokers().isEmpty()));
+        report.summary(
+                totals, Advice.of(problems, orphans, mode, !metadata.brokers().isEmpty()));
         return problems.size();
     }
 
     private Optional<Orphans.Repair> repair(Mode mode) {
         return mode instanceof Mode.Repair(Duration grace)
-                ? Optional.of(new Orphans.Repair(this::requireIdentity, history().garbage(identity.uuid(), grace)))
+                ? Optional.of(
+                        new Orphans.Repair(this::requireIdentity, history().garbage(identity.uuid(), grace)))
                 : Optional.empty();
     }
 
@@ -166,14 +167,11 @@ public final class Fsck {
 
     /** Uploads that nobody has finished; what is left behind is given up when nobody can be writing it. */
     private List<UploadInfo> uploads(Mode mode, ClusterMetadata metadata) {
-        List<UploadInfo> uploads =
-                environment.objects().listUploads(names.all(), environment.clock().wallMillis());
+        List<UploadInfo> uploads = environment
+                .objects()
+                .listUploads(names.all(), environment.clock().wallMillis());
         boolean nobody = metadata.brokers().isEmpty()
-                && environment
-                        .metadata()
-                        .range(environment.keys().brokers())
-                        .all()
-                        .stream()
+                && environment.metadata().range(environment.keys().brokers()).all().stream()
                         .map(KeyValue::key)
                         .findAny()
                         .isEmpty();

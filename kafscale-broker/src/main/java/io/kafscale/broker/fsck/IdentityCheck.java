@@ -60,21 +60,20 @@ final class IdentityCheck {
         String key = environment.keys().cluster();
         Snapshot seen = environment.metadata().get(List.of(key));
         Optional<KeyValue> metadata = seen.find(key);
-        if (metadata.isEmpty() && bucket.isEmpty()) {
-            return Optional.of("there is no cluster: neither store has an identity");
+        if (bucket.isEmpty()) {
+            return Optional.of(
+                    metadata.isEmpty()
+                            ? "there is no cluster: neither store has an identity"
+                            : "the metadata holds a cluster, but the object store has no identity: connect the one that"
+                                    + " belongs to it");
         }
         if (metadata.isEmpty()) {
             return Optional.of("the objects belong to cluster " + bucket.get().uuid()
                     + ", but the metadata holds no cluster: connect the metadata store that belongs to them, or run"
                     + " 'fsck restore'");
         }
-        if (bucket.isEmpty()) {
-            return Optional.of("the metadata holds a cluster, but the object store has no identity: connect the one that"
-                    + " belongs to it");
-        }
         try {
-            return compare(
-                    ClusterIdentity.parseFrom(metadata.get().value()), seen.revision(), bucket.get(), counter);
+            return compare(ClusterIdentity.parseFrom(metadata.get().value()), seen.revision(), bucket.get(), counter);
         } catch (InvalidProtocolBufferException e) {
             return Optional.of("key " + key + " cannot be read");
         }

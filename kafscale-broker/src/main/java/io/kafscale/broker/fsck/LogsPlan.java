@@ -57,7 +57,8 @@ final class LogsPlan {
         for (Sighting sighting : survey.sightings()) {
             there.add(sighting.key());
             for (Chunk chunk : sighting.chunks()) {
-                candidates.computeIfAbsent(chunk.id(), id -> new ArrayList<>())
+                candidates
+                        .computeIfAbsent(chunk.id(), id -> new ArrayList<>())
                         .add(new Chains.Candidate(chunk, sighting));
             }
         }
@@ -125,17 +126,14 @@ final class LogsPlan {
     }
 
     /** A partition that neither the metadata nor a look at it knows begins with the first that is left of it. */
-    private long logStart(
-            PartitionId id, Collection<SealedCheck.Part> parts, List<Chains.Candidate> valid) {
+    private long logStart(PartitionId id, Collection<SealedCheck.Part> parts, List<Chains.Candidate> valid) {
         Optional<Long> known = base.state(id).map(PartitionState::getLogStart);
         Optional<Long> later = past.map(look -> look.logStarts().get(id));
         if (known.isPresent() || later.isPresent()) {
             return Math.max(known.orElse(0L), later.orElse(0L));
         }
-        long sealed = parts.stream()
-                .mapToLong(part -> part.name().baseOffset())
-                .min()
-                .orElse(Long.MAX_VALUE);
+        long sealed =
+                parts.stream().mapToLong(part -> part.name().baseOffset()).min().orElse(Long.MAX_VALUE);
         long fresh = valid.stream()
                 .mapToLong(candidate -> candidate.chunk().baseOffset())
                 .min()

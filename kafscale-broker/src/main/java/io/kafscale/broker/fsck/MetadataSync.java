@@ -52,8 +52,8 @@ final class MetadataSync {
 
         Transaction under(Compare... compares) {
             Transaction.Builder transaction = Transaction.when(compares);
-            changes.forEach((key, value) -> value.ifPresentOrElse(
-                    bytes -> transaction.put(key, bytes), () -> transaction.delete(key)));
+            changes.forEach((key, value) ->
+                    value.ifPresentOrElse(bytes -> transaction.put(key, bytes), () -> transaction.delete(key)));
             return transaction.build();
         }
     }
@@ -115,7 +115,8 @@ final class MetadataSync {
         if (result instanceof TransactionResult.Refused) {
             throw new MetadataException(
                     MetadataException.Kind.REFUSED,
-                    "key " + clusterKey + " has changed meanwhile: somebody else restores, or has restored, this cluster");
+                    "key " + clusterKey
+                            + " has changed meanwhile: somebody else restores, or has restored, this cluster");
         }
         return result instanceof TransactionResult.Applied;
     }
@@ -169,7 +170,8 @@ final class MetadataSync {
         Map<String, Optional<ByteString>> step = new TreeMap<>();
         int bytes = 0;
         for (Map.Entry<String, Optional<ByteString>> change : changes.entrySet()) {
-            int size = change.getKey().length() + change.getValue().map(ByteString::size).orElse(0);
+            int size = change.getKey().length()
+                    + change.getValue().map(ByteString::size).orElse(0);
             if (!step.isEmpty() && (step.size() == MOST_OPERATIONS || bytes + size > MOST_BYTES)) {
                 steps.add(new Step(Map.copyOf(step)));
                 step.clear();

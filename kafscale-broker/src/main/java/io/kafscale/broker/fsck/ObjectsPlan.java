@@ -36,12 +36,15 @@ final class ObjectsPlan {
         Map<String, ClusterMetadata.Stored<SharedObject>> named = new HashMap<>();
         base.commits().forEach(commit -> named.put(commit.value().getKey(), commit));
         Map<Sighting, Set<Chunk>> wanted = new LinkedHashMap<>();
-        logs.logs().values().forEach(log -> log.chain().links().forEach(link -> wanted.computeIfAbsent(
-                        link.sighting(), sighting -> new HashSet<>())
-                .add(link.chunk())));
+        logs.logs()
+                .values()
+                .forEach(log -> log.chain()
+                        .links()
+                        .forEach(link -> wanted.computeIfAbsent(link.sighting(), sighting -> new HashSet<>())
+                                .add(link.chunk())));
         List<Sighting> order = new ArrayList<>(wanted.keySet());
-        order.sort(Comparator.comparing((Sighting sighting) -> !sighting.isNamed())
-                .thenComparing(Sighting::key));
+        order.sort(
+                Comparator.comparing((Sighting sighting) -> !sighting.isNamed()).thenComparing(Sighting::key));
         for (Sighting sighting : order) {
             Set<Chunk> chunks = wanted.getOrDefault(sighting, Set.of());
             boolean isWhole = sighting.chunks().stream()
@@ -89,8 +92,7 @@ final class ObjectsPlan {
                 sighting.chunks());
     }
 
-    static SharedObject record(
-            String key, long footerPosition, int footerLength, long sequence, List<Chunk> chunks) {
+    static SharedObject record(String key, long footerPosition, int footerLength, long sequence, List<Chunk> chunks) {
         SharedObject.Builder record = SharedObject.newBuilder()
                 .setKey(key)
                 .setSize(footerPosition + footerLength + SharedFooter.TRAILER_BYTES)
@@ -103,9 +105,7 @@ final class ObjectsPlan {
                 .distinct()
                 .sorted()
                 .toList();
-        return marks.size() <= MOST_MARKS
-                ? record.addAllPartitionMarks(marks).build()
-                : record.build();
+        return marks.size() <= MOST_MARKS ? record.addAllPartitionMarks(marks).build() : record.build();
     }
 
     TreeMap<String, SharedObject> records() {

@@ -11,9 +11,8 @@ import java.util.Comparator;
  */
 record Problem(Kind kind, String subject, String detail) implements Comparable<Problem> {
 
-    private static final Comparator<Problem> ORDER = Comparator.comparing(Problem::kind)
-            .thenComparing(Problem::subject)
-            .thenComparing(Problem::detail);
+    private static final Comparator<Problem> ORDER =
+            Comparator.comparing(Problem::kind).thenComparing(Problem::subject).thenComparing(Problem::detail);
 
     /** What kind of damage it is, in the order in which problems are told. */
     enum Kind {

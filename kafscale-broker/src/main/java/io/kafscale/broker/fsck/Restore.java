@@ -87,8 +87,9 @@ public final class Restore {
         requireReadable(known);
         String incarnation = ChunkCopies.incarnation(counter);
         RestorePlan.Parts parts = plan(situation, base, known, incarnation);
-        List<SharedObject> copies =
-                isDry ? List.of() : new ChunkCopies(environment, incarnation).copy(parts.objects().copies());
+        List<SharedObject> copies = isDry
+                ? List.of()
+                : new ChunkCopies(environment, incarnation).copy(parts.objects().copies());
         RestorePlan plan = new RestorePlan(keys, base.dump(), parts, incarnation, copies);
         if (!isDry) {
             new MetadataSync(environment, situation.metadata().find(keys.cluster()), counter)
@@ -113,13 +114,13 @@ public final class Restore {
         }
         Optional<Dump> dump = Dump.of(metadata, keys, environment.clock().wallMillis());
         if (dump.isPresent() && !dump.get().uuid().equals(owner.uuid())) {
-            throw new RefusedException("the metadata is that of cluster " + dump.get().uuid()
-                    + ", but the objects belong to cluster " + owner.uuid()
-                    + ": connect the stores that belong together");
+            throw new RefusedException(
+                    "the metadata is that of cluster " + dump.get().uuid()
+                            + ", but the objects belong to cluster " + owner.uuid()
+                            + ": connect the stores that belong together");
         }
-        boolean isBehind = dump.isEmpty()
-                || dump.get().counter() < counter.value()
-                || metadata.revision() < counter.revision();
+        boolean isBehind =
+                dump.isEmpty() || dump.get().counter() < counter.value() || metadata.revision() < counter.revision();
         if (!isBehind) {
             throw new RefusedException("there is nothing to restore: metadata and objects agree, both are of cluster "
                     + owner.uuid() + " with counter " + counter.value());
@@ -133,7 +134,8 @@ public final class Restore {
                 situation.dump().filter(dump -> !isHalfDone).map(dump -> new Base(dump, Optional.empty()));
         for (Backups.Stored stored : backups.readable(situation.owner().uuid())) {
             if (best.isEmpty() || Dump.BY_AGE.compare(stored.dump(), best.get().dump()) > 0) {
-                best = Optional.of(new Base(stored.dump(), Optional.of(stored.object().key())));
+                best = Optional.of(
+                        new Base(stored.dump(), Optional.of(stored.object().key())));
             }
         }
         return best.orElseGet(() -> new Base(
@@ -143,14 +145,18 @@ public final class Restore {
     private static long counter(Situation situation, Base base) {
         long metadata = situation.dump().map(Dump::counter).orElse(0L);
         return Math.addExact(
-                Math.max(situation.counter().value(), Math.max(metadata, base.dump().counter())), 1);
+                Math.max(
+                        situation.counter().value(),
+                        Math.max(metadata, base.dump().counter())),
+                1);
     }
 
     private static String told(Base base) {
         if (base.dump().entries().isEmpty()) {
             return "its objects alone: neither the metadata nor a backup knows it";
         }
-        String of = "counter " + base.dump().counter() + ", revision " + base.dump().revision();
+        String of =
+                "counter " + base.dump().counter() + ", revision " + base.dump().revision();
         return base.backup()
                 .map(key -> "backup " + key + " (" + of + ")")
                 .orElseGet(() -> "what the metadata store still has (" + of + ")");
@@ -186,9 +192,8 @@ public final class Restore {
 
     private RestorePlan.Parts plan(Situation situation, Base base, ClusterMetadata known, String incarnation)
             throws InterruptedException {
-        Set<String> named = known.commits().stream()
-                .map(commit -> commit.value().getKey())
-                .collect(Collectors.toSet());
+        Set<String> named =
+                known.commits().stream().map(commit -> commit.value().getKey()).collect(Collectors.toSet());
         Survey survey = new Survey(environment, named, incarnation);
         survey.run();
         String uuid = situation.owner().uuid();
@@ -208,7 +213,8 @@ public final class Restore {
 
     private ByteString identity(Situation situation, Dump base, long counter) {
         try {
-            ByteString known = base.entries().get(keys.cluster().substring(keys.root().length()));
+            ByteString known =
+                    base.entries().get(keys.cluster().substring(keys.root().length()));
             ClusterIdentity identity = known == null
                     ? ClusterIdentity.newBuilder()
                             .setUuid(situation.owner().uuid())
@@ -219,8 +225,7 @@ public final class Restore {
                     : ClusterIdentity.parseFrom(known);
             return identity.toBuilder().setCounter(counter).build().toByteString();
         } catch (InvalidProtocolBufferException e) {
-            throw new MetadataException(
-                    MetadataException.Kind.CORRUPT, "the identity in the backup cannot be read", e);
+            throw new MetadataException(MetadataException.Kind.CORRUPT, "the identity in the backup cannot be read", e);
         }
     }
 
@@ -231,14 +236,14 @@ public final class Restore {
         problems.stream()
                 .distinct()
                 .sorted()
-                .forEach(problem ->
-                        report.problem(problem.kind().word(), problem.subject(), problem.detail()));
+                .forEach(problem -> report.problem(problem.kind().word(), problem.subject(), problem.detail()));
         report.summary(
                 List.of(
                         new Report.Total("topics", parts.topics().topics().size()),
                         new Report.Total("partitions", parts.logs().logs().size()),
                         new Report.Total("adopted_objects", parts.objects().adopted()),
-                        new Report.Total("copied_chunks", parts.objects().copies().size()),
+                        new Report.Total(
+                                "copied_chunks", parts.objects().copies().size()),
                         new Report.Total("changed_group_offsets", plan.clamped()),
                         new Report.Total("problems", problems.size())),
                 List.of(

@@ -38,16 +38,16 @@ final class RestorePlan {
      *
      * @param copies what was written anew, by that incarnation
      */
-    RestorePlan(
-            ClusterKeys keys, Dump base, Parts parts, String incarnation, List<SharedObject> copies) {
+    RestorePlan(ClusterKeys keys, Dump base, Parts parts, String incarnation, List<SharedObject> copies) {
         this.keys = keys;
         this.topics = parts.topics();
         this.logs = parts.logs();
         this.objects = parts.objects();
         base.entries().forEach((key, value) -> keep(keys.root() + key, value));
         topics.topics().values().forEach(topic -> target.put(keys.topic(topic.getName()), topic.toByteString()));
-        logs.logs().forEach((id, log) ->
-                target.put(keys.partitionState(id), log.state().toByteString()));
+        logs.logs()
+                .forEach((id, log) ->
+                        target.put(keys.partitionState(id), log.state().toByteString()));
         putRecords(incarnation, copies);
         putProducerIds(base, parts.survey().maxProducerId());
     }
@@ -90,7 +90,8 @@ final class RestorePlan {
 
     private CommittedOffset clamp(CommittedOffset offset, LogsPlan.Log log) {
         long least = log.state().getLogStart();
-        long inside = Math.min(Math.max(offset.getOffset(), least), Math.max(least, log.chain().end()));
+        long inside = Math.min(
+                Math.max(offset.getOffset(), least), Math.max(least, log.chain().end()));
         if (inside == offset.getOffset()) {
             return offset;
         }
@@ -110,7 +111,8 @@ final class RestorePlan {
     }
 
     private void putProducerIds(Dump base, long maxSeen) {
-        ByteString known = base.entries().get(keys.producerIds().substring(keys.root().length()));
+        ByteString known =
+                base.entries().get(keys.producerIds().substring(keys.root().length()));
         try {
             long next = known == null ? 0 : ProducerIdBlock.parseFrom(known).getNext();
             long beyond = Math.addExact(Math.max(next, maxSeen + 1), PRODUCER_ID_MARGIN);

@@ -25,9 +25,7 @@ record SealedCheck(SegmentInspection inspection, PatientObjects objects) {
     record Part(SegmentName name, Optional<ObjectInfo> segment, Optional<ObjectInfo> index) {
 
         Part with(ObjectInfo object, boolean isIndex) {
-            return isIndex
-                    ? new Part(name, segment, Optional.of(object))
-                    : new Part(name, Optional.of(object), index);
+            return isIndex ? new Part(name, segment, Optional.of(object)) : new Part(name, Optional.of(object), index);
         }
     }
 
@@ -52,7 +50,8 @@ record SealedCheck(SegmentInspection inspection, PatientObjects objects) {
         while (due < endOffset) {
             long at = due;
             Optional<Part> next = whole.stream()
-                    .filter(part -> part.name().baseOffset() <= at && part.name().endOffset() > at)
+                    .filter(part ->
+                            part.name().baseOffset() <= at && part.name().endOffset() > at)
                     .max(FURTHEST);
             if (next.isPresent()) {
                 picked.add(next.get());
@@ -79,20 +78,19 @@ record SealedCheck(SegmentInspection inspection, PatientObjects objects) {
                     Problem.Kind.HOLE,
                     name,
                     "offsets " + hole.fromOffset() + " to " + (hole.endOffset() - 1) + " are in no sealed segment");
-            findings.add(
-                    new Finding(problem, List.of(new Finding.Premise.Keeps(topicKey, id, hole.endOffset()))));
+            findings.add(new Finding(problem, List.of(new Finding.Premise.Keeps(topicKey, id, hole.endOffset()))));
         }
         Optional<SegmentName> newest = SegmentName.parse(state.getNewestSegment());
         boolean isThere = newest.isPresent()
-                && parts.stream().anyMatch(part -> part.name().equals(newest.get())
-                        && (part.index().isPresent() || part.segment().isPresent()));
+                && parts.stream()
+                        .anyMatch(part -> part.name().equals(newest.get())
+                                && (part.index().isPresent() || part.segment().isPresent()));
         if (!state.getNewestSegment().isEmpty() && !isThere) {
             Problem problem = new Problem(
                     Problem.Kind.MISSING_OBJECT,
                     state.getNewestSegment() + ".index",
                     "it is not there, although it is the newest segment's of " + name);
-            findings.add(
-                    new Finding(problem, List.of(new Finding.Premise.Keeps(topicKey, id, Long.MAX_VALUE))));
+            findings.add(new Finding(problem, List.of(new Finding.Premise.Keeps(topicKey, id, Long.MAX_VALUE))));
         }
         return findings;
     }
@@ -110,11 +108,12 @@ record SealedCheck(SegmentInspection inspection, PatientObjects objects) {
             return List.of(new Problem(
                     Problem.Kind.MISSING_OBJECT, part.name() + ".index", "it is not there, although its segment is"));
         }
+        ObjectInfo index = part.index().orElseThrow();
         try {
-            objects.patiently(() -> inspection.index(deserved, part.index().get()));
+            objects.patiently(() -> inspection.index(deserved, index));
             return List.of();
         } catch (StorageException e) {
-            return List.of(SharedObjectCheck.problem(part.index().get().key().value(), e));
+            return List.of(SharedObjectCheck.problem(index.key().value(), e));
         }
     }
 }

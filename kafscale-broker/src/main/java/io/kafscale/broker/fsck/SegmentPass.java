@@ -108,13 +108,7 @@ final class SegmentPass {
 
     private SealedCheck.Tiling cover(PartitionId id, String topic, PartitionState state) {
         SealedCheck.Tiling tiling = SealedCheck.tile(parts.values(), state.getLogStart(), state.getSealedThrough());
-        SealedCheck.coverage(
-                        metadata.name(id),
-                        id,
-                        environment.keys().topic(topic),
-                        state,
-                        tiling,
-                        parts.values())
+        SealedCheck.coverage(metadata.name(id), id, environment.keys().topic(topic), state, tiling, parts.values())
                 .forEach(findings::add);
         return tiling;
     }

@@ -38,7 +38,9 @@ record SharedObjectCheck(PatientObjects objects) {
             return new Seen(Optional.empty(), 0, 0, List.of(problem(record.getKey(), e)));
         } catch (IllegalArgumentException | ArithmeticException e) {
             Problem problem = new Problem(
-                    Problem.Kind.DAMAGED_OBJECT, record.getKey(), "its commit record names no object: " + e.getMessage());
+                    Problem.Kind.DAMAGED_OBJECT,
+                    record.getKey(),
+                    "its commit record names no object: " + e.getMessage());
             return new Seen(Optional.empty(), 0, 0, List.of(problem));
         }
         List<Problem> problems = new ArrayList<>(checkRecord(record, footer));
@@ -55,7 +57,8 @@ record SharedObjectCheck(PatientObjects objects) {
         if (record.getSize() != size) {
             problems.add(damaged(
                     record.getKey(),
-                    "its commit record says a size of " + record.getSize() + ", but footer and trailer end at " + size));
+                    "its commit record says a size of " + record.getSize() + ", but footer and trailer end at "
+                            + size));
         }
         Set<Integer> marks = new HashSet<>(record.getPartitionMarksList());
         boolean isListed = footer.chunks().stream().allMatch(chunk -> marks.contains(SharedFooter.mark(chunk.id())));

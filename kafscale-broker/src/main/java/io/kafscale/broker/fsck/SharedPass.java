@@ -48,8 +48,7 @@ final class SharedPass {
     @GuardedBy("lock")
     private long read;
 
-    SharedPass(
-            LogEnvironment environment, PatientObjects objects, ClusterMetadata metadata, Findings findings) {
+    SharedPass(LogEnvironment environment, PatientObjects objects, ClusterMetadata metadata, Findings findings) {
         this.environment = environment;
         this.metadata = metadata;
         this.findings = findings;
@@ -114,7 +113,8 @@ final class SharedPass {
             bytes += seen.bytes();
             seen.chunks()
                     .ifPresentOrElse(
-                            chunks -> chunks.forEach(chunk -> link(chunk, commit.value().getKey())),
+                            chunks -> chunks.forEach(
+                                    chunk -> link(chunk, commit.value().getKey())),
                             () -> closed.add(commit.value()));
         } finally {
             lock.unlock();

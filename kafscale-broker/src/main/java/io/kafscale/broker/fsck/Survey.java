@@ -128,7 +128,8 @@ final class Survey {
 
     private void readFooter(ObjectInfo object, ObjectName.Shared name) throws InterruptedException {
         try {
-            Sighting sighting = footers.read(object, name, named.contains(object.key().value()));
+            Sighting sighting =
+                    footers.read(object, name, named.contains(object.key().value()));
             lock.lock();
             try {
                 sightings.add(sighting);

@@ -49,7 +49,11 @@ final class TopicsPlan {
     }
 
     TopicsPlan(
-            ClusterMetadata base, long baseCounter, Survey survey, Optional<BucketHistory.Past> past, List<Look> looks) {
+            ClusterMetadata base,
+            long baseCounter,
+            Survey survey,
+            Optional<BucketHistory.Past> past,
+            List<Look> looks) {
         gather(survey);
         base.topics().forEach((id, topic) -> {
             boolean isDeleted = past.filter(known -> known.counter() > baseCounter)
@@ -58,7 +62,9 @@ final class TopicsPlan {
             if (isDeleted) {
                 notes.add("topic " + topic.value().getName() + " (" + id + ") was deleted since; it stays so");
             } else {
-                int partitions = Optional.ofNullable(seen.get(id)).map(known -> known.partitions).orElse(0);
+                int partitions = Optional.ofNullable(seen.get(id))
+                        .map(known -> known.partitions)
+                        .orElse(0);
                 topics.put(
                         id,
                         topic.value().toBuilder()
@@ -83,12 +89,13 @@ final class TopicsPlan {
                 topic.isOlderThanBase |= sighting.isNamed();
             }
         }
-        survey.segments().forEach((id, parts) -> parts.values().forEach(part -> {
-            Seen topic = seen.computeIfAbsent(id.topicId(), any -> new Seen());
-            part.segment().ifPresent(object -> topic.add(id, object));
-            part.index().ifPresent(object -> topic.add(id, object));
-            topic.name = part.name().topic();
-        }));
+        survey.segments()
+                .forEach((id, parts) -> parts.values().forEach(part -> {
+                    Seen topic = seen.computeIfAbsent(id.topicId(), any -> new Seen());
+                    part.segment().ifPresent(object -> topic.add(id, object));
+                    part.index().ifPresent(object -> topic.add(id, object));
+                    topic.name = part.name().topic();
+                }));
     }
 
     /** Ids are never used again: who was written to before a look that does not show it has been deleted. */
@@ -100,7 +107,8 @@ final class TopicsPlan {
     }
 
     private void recover(UUID id, Seen topic) {
-        boolean isTaken = topics.values().stream().anyMatch(other -> other.getName().equals(topic.name));
+        boolean isTaken =
+                topics.values().stream().anyMatch(other -> other.getName().equals(topic.name));
         String name = topic.name.isEmpty() || isTaken ? "recovered-" + id : topic.name;
         topics.put(
                 id,

@@ -25,7 +25,9 @@ public final class SegmentInspection {
 
     /** Reads a whole segment, checks all of it, and gives the index that it deserves. */
     public SegmentIndex segment(SegmentName name) {
-        return SegmentScan.index(objects, root, name, SealedState.NONE).content().index();
+        return SegmentScan.index(objects, root, name, SealedState.NONE)
+                .content()
+                .index();
     }
 
     /** Checks header and footer of a segment, which have room for batches between them. */
