@@ -146,8 +146,7 @@ public final class Broker implements AutoCloseable {
             threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
             JanitorEnvironment tidiness = tidiness(stores);
-            StoreGate gate = new StoreGate(
-                    tidiness, Stores.places(config.storage()), stores.death()::complete);
+            StoreGate gate = new StoreGate(tidiness, Stores.places(config.storage()), stores.death()::complete);
             Cluster cluster = closing.add("cluster", cluster(stores, gate, new LogHost(logs)));
             Listener listener = closing.add("listener", listener());
             cluster.start(self(listener.port()));

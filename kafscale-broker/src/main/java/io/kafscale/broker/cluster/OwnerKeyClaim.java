@@ -41,8 +41,9 @@ final class OwnerKeyClaim implements JanitorClaim {
                 .isPresent();
         Optional<KeyValue> owner = seen.find(key);
         if (!registered || owner.isPresent()) {
-            return registered && owner.filter(entry -> OwnerTransactions.isOf(token, entry))
-                    .isPresent();
+            return registered
+                    && owner.filter(entry -> OwnerTransactions.isOf(token, entry))
+                            .isPresent();
         }
         TransactionResult result = transactions.run(
                 Transaction.when(token.holds(), Compare.absent(key))

@@ -68,9 +68,10 @@ record Halves(
     }
 
     private Next withoutBucket(String clusterId) {
-        if (metadata.filter(half -> half.getCounter() > 0).isPresent() || (metadata.isPresent() && everCommitted)) {
+        Optional<ClusterIdentity> served = metadata.filter(half -> half.getCounter() > 0 || everCommitted);
+        if (served.isPresent()) {
             return new Next.Refuse("the objects of this cluster are missing: the metadata is that of cluster "
-                    + metadata.get().getUuid() + ", but there is no object " + names.identity()
+                    + served.get().getUuid() + ", but there is no object " + names.identity()
                     + ". The object store was emptied, or is not the one that belongs to the metadata: connect that one; a new"
                     + " cluster needs another cluster id");
         }

@@ -13,10 +13,10 @@ import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.Pending;
 import io.kafscale.proto.metadata.ClusterIdentity;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -46,7 +46,7 @@ public final class StoreGate implements ClusterGate {
     private final Consumer<RuntimeException> death;
 
     /** The cluster's uuid, once it was seen whole: from then on nothing is made any more. */
-    private final AtomicReference<Optional<String>> known = new AtomicReference<>(Optional.empty());
+    private final Pending<String> known = new Pending<>();
 
     /**
      * A gate that has not been asked.
@@ -68,7 +68,7 @@ public final class StoreGate implements ClusterGate {
         return verdict(() -> {
             ClusterIdentity identity = established();
             counter.raise();
-            if (known.compareAndSet(Optional.empty(), Optional.of(identity.getUuid()))) {
+            if (known.complete(identity.getUuid())) {
                 // a bucket that does not honour conditions may have let two win: the later one shows by now
                 established();
             }
@@ -137,7 +137,7 @@ public final class StoreGate implements ClusterGate {
     }
 
     private ClusterIdentity requireKnown(ClusterIdentity identity) {
-        Optional<String> before = known.get();
+        Optional<String> before = known.poll();
         if (before.isPresent() && !before.get().equals(identity.getUuid())) {
             throw new RefusedException("both stores were replaced: they are those of cluster " + identity.getUuid()
                     + ", but this broker has served cluster " + before.get() + ". Restart it if this is meant");
@@ -146,7 +146,7 @@ public final class StoreGate implements ClusterGate {
     }
 
     private void requireNew() {
-        known.get().ifPresent(uuid -> {
+        known.poll().ifPresent(uuid -> {
             throw new RefusedException("cluster " + uuid + " is gone: neither the metadata nor the bucket knows it any"
                     + " more, although this broker has served it. Restart it if this is meant");
         });
