@@ -46,8 +46,8 @@ final class FsckCommandTest {
     }
 
     private void live() {
-        Broker.start(BrokerConfig.from(Map.of(
-                        "KAFSCALE_DATA_DIR", directory.toString(), "KAFSCALE_BROKER_ADDR", "localhost:0")))
+        Broker.start(BrokerConfig.from(
+                        Map.of("KAFSCALE_DATA_DIR", directory.toString(), "KAFSCALE_BROKER_ADDR", "localhost:0")))
                 .close();
     }
 
@@ -82,7 +82,9 @@ final class FsckCommandTest {
         live();
 
         assertThat(run("fsck", "restore")).isEqualTo(Main.FAILED);
-        assertThat(err()).contains("there is nothing to restore: metadata and objects agree").hasLineCount(1);
+        assertThat(err())
+                .contains("there is nothing to restore: metadata and objects agree")
+                .hasLineCount(1);
     }
 
     @Test

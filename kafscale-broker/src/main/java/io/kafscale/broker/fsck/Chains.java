@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Finds the log of a partition among all chunks that stand in a bucket, whether they were committed or not.
@@ -45,7 +45,7 @@ final class Chains {
      *
      * @param epochStarts the lowest offset of each leader epoch, as far as it is known
      */
-    static List<Candidate> valid(List<Candidate> all, TreeMap<Integer, Long> epochStarts) {
+    static List<Candidate> valid(List<Candidate> all, NavigableMap<Integer, Long> epochStarts) {
         return all.stream()
                 .filter(candidate -> epochStarts.tailMap(candidate.chunk().leaderEpoch(), false).values().stream()
                         .noneMatch(start -> start < candidate.chunk().endOffset()))
@@ -60,7 +60,8 @@ final class Chains {
     static Chain longest(List<Candidate> valid, long start) {
         Map<Long, Way> ways = new HashMap<>();
         List<Candidate> fromTheEnd = new ArrayList<>(valid);
-        fromTheEnd.sort(Comparator.comparingLong((Candidate candidate) -> candidate.chunk().baseOffset())
+        fromTheEnd.sort(Comparator.comparingLong(
+                        (Candidate candidate) -> candidate.chunk().baseOffset())
                 .reversed());
         Optional<Way> first = Optional.empty();
         for (Candidate candidate : fromTheEnd) {
@@ -83,7 +84,8 @@ final class Chains {
         long reached = end;
         List<Candidate> beyond = valid.stream()
                 .filter(candidate -> candidate.chunk().baseOffset() > reached)
-                .sorted(Comparator.comparingLong((Candidate candidate) -> candidate.chunk().baseOffset())
+                .sorted(Comparator.comparingLong(
+                                (Candidate candidate) -> candidate.chunk().baseOffset())
                         .thenComparing(candidate -> candidate.sighting().key()))
                 .toList();
         return new Chain(start, List.copyOf(links), end, beyond);

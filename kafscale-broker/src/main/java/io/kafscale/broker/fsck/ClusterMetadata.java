@@ -137,7 +137,7 @@ final class ClusterMetadata {
         return Optional.ofNullable(topics.get(id)).map(Stored::value);
     }
 
-    TreeMap<PartitionId, Stored<PartitionState>> states() {
+    Map<PartitionId, Stored<PartitionState>> states() {
         return states;
     }
 
@@ -151,7 +151,7 @@ final class ClusterMetadata {
     }
 
     /** By incarnation. */
-    TreeMap<String, Stored<Head>> heads() {
+    Map<String, Stored<Head>> heads() {
         return heads;
     }
 

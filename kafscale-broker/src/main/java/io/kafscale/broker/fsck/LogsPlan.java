@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -77,13 +78,13 @@ final class LogsPlan {
 
     private void plan(PartitionId id, TopicConfig topic) {
         String name = topic.getName() + "[" + id + "]";
-        Collection<SealedCheck.Part> parts = survey.segments().getOrDefault(id, new TreeMap<>()).values().stream()
+        Collection<SealedCheck.Part> parts = survey.segments().getOrDefault(id, Map.of()).values().stream()
                 .filter(part -> topics.owns(part.name()))
                 .filter(part -> part.segment().isPresent())
                 .toList();
         Optional<PartitionState> known = base.state(id);
         List<Chains.Candidate> all = candidates.getOrDefault(id, List.of());
-        TreeMap<Integer, Long> epochStarts = survey.epochStarts(id);
+        NavigableMap<Integer, Long> epochStarts = survey.epochStarts(id);
         noteBase(id, all, epochStarts);
         List<Chains.Candidate> valid = Chains.valid(all, epochStarts);
         long logStart = logStart(id, parts, valid);
@@ -111,7 +112,7 @@ final class LogsPlan {
     }
 
     /** The base has seen the end of all epochs below its own. */
-    private void noteBase(PartitionId id, List<Chains.Candidate> all, TreeMap<Integer, Long> epochStarts) {
+    private void noteBase(PartitionId id, List<Chains.Candidate> all, NavigableMap<Integer, Long> epochStarts) {
         Optional<PartitionState> known = base.state(id);
         if (known.isEmpty() || blind || dark.contains(SharedFooter.mark(id))) {
             return;
@@ -160,7 +161,9 @@ final class LogsPlan {
     }
 
     private static int epoch(
-            Optional<PartitionState> known, Collection<SealedCheck.Part> parts, TreeMap<Integer, Long> epochStarts) {
+            Optional<PartitionState> known,
+            Collection<SealedCheck.Part> parts,
+            NavigableMap<Integer, Long> epochStarts) {
         int epoch = known.map(PartitionState::getLeaderEpoch).orElse(0);
         for (SealedCheck.Part part : parts) {
             epoch = Math.max(epoch, part.name().leaderEpoch());
@@ -181,7 +184,7 @@ final class LogsPlan {
                 .orElse(named);
     }
 
-    TreeMap<PartitionId, Log> logs() {
+    Map<PartitionId, Log> logs() {
         return logs;
     }
 

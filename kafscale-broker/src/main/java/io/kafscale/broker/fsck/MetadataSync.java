@@ -64,7 +64,7 @@ final class MetadataSync {
      * @param target everything but the identity
      * @throws MetadataException when the store does not answer, or somebody else has been here
      */
-    void run(TreeMap<String, ByteString> target, ByteString identity) throws InterruptedException {
+    void run(Map<String, ByteString> target, ByteString identity) throws InterruptedException {
         Compare mine = begin();
         List<Step> steps = steps(target);
         BackOff backOff = BackOff.forStores(environment.random());
@@ -145,7 +145,7 @@ final class MetadataSync {
     }
 
     /** What is still to be done. */
-    private List<Step> steps(TreeMap<String, ByteString> target) {
+    private List<Step> steps(Map<String, ByteString> target) {
         Snapshot now = environment.metadata().range(environment.keys().root());
         Map<String, Optional<ByteString>> changes = new TreeMap<>();
         target.forEach((key, value) -> changes.put(key, Optional.of(value)));

@@ -108,11 +108,11 @@ final class ObjectsPlan {
         return marks.size() <= MOST_MARKS ? record.addAllPartitionMarks(marks).build() : record.build();
     }
 
-    TreeMap<String, SharedObject> records() {
+    Map<String, SharedObject> records() {
         return records;
     }
 
-    TreeMap<String, Long> heads() {
+    Map<String, Long> heads() {
         return heads;
     }
 

@@ -126,7 +126,7 @@ final class RestorePlan {
     }
 
     /** By key. */
-    TreeMap<String, ByteString> target() {
+    Map<String, ByteString> target() {
         return target;
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * A shared object that stands in a bucket, as its own name and footer tell it. Immutable.
  *
- * @param sequence that of the flush, or of the first one if it is merged
+ * @param name what its key says
  * @param footerPosition where the footer begins
  * @param footerLength without the trailer
  * @param isNamed whether the metadata that a restore goes out from names it: it was committed for certain

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,13 +39,13 @@ final class Survey {
     private final Set<String> named;
     private final String passedOver;
     private final ReentrantLock lock = new ReentrantLock();
-    private final TreeMap<PartitionId, TreeMap<SegmentName, SealedCheck.Part>> segments = new TreeMap<>();
+    private final Map<PartitionId, Map<SegmentName, SealedCheck.Part>> segments = new TreeMap<>();
 
     @GuardedBy("lock")
     private final List<Sighting> sightings = new ArrayList<>();
 
     @GuardedBy("lock")
-    private final Map<PartitionId, TreeMap<Integer, Long>> epochStarts = new HashMap<>();
+    private final Map<PartitionId, NavigableMap<Integer, Long>> epochStarts = new HashMap<>();
 
     @GuardedBy("lock")
     private final List<Problem> problems = new ArrayList<>();
@@ -90,7 +91,7 @@ final class Survey {
                     add(object, part);
                 }
             });
-            for (TreeMap<SegmentName, SealedCheck.Part> parts : segments.values()) {
+            for (Map<SegmentName, SealedCheck.Part> parts : segments.values()) {
                 for (SealedCheck.Part part : parts.values()) {
                     readers.awaitRoom();
                     readers.fork("survey", () -> readSegment(part));
@@ -102,7 +103,7 @@ final class Survey {
     }
 
     private void add(ObjectInfo object, ObjectName.Sealed part) {
-        TreeMap<SegmentName, SealedCheck.Part> parts =
+        Map<SegmentName, SealedCheck.Part> parts =
                 segments.computeIfAbsent(part.segment().id(), id -> new TreeMap<>());
         parts.put(
                 part.segment(),
@@ -203,12 +204,12 @@ final class Survey {
         }
     }
 
-    TreeMap<PartitionId, TreeMap<SegmentName, SealedCheck.Part>> segments() {
+    Map<PartitionId, Map<SegmentName, SealedCheck.Part>> segments() {
         return segments;
     }
 
     /** The lowest offset at which each leader epoch of a partition was seen. */
-    TreeMap<Integer, Long> epochStarts(PartitionId id) {
+    NavigableMap<Integer, Long> epochStarts(PartitionId id) {
         lock.lock();
         try {
             return new TreeMap<>(epochStarts.getOrDefault(id, new TreeMap<>()));
