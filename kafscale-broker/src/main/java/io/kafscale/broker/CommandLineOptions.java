@@ -4,6 +4,7 @@ package io.kafscale.broker;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,19 +19,23 @@ final class CommandLineOptions {
     private CommandLineOptions() {}
 
     /** Does what the arguments ask for and says how it ended; empty when they ask for the broker to be started. */
-    static Optional<Integer> handle(String[] arguments, PrintStream out, PrintStream err) {
-        CommandLine commandLine = new CommandLine(specification());
+    static Optional<Integer> handle(
+            String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+        CommandLine commandLine = new CommandLine(specification().addSubcommand("fsck", FsckOptions.specification()));
         try {
             ParseResult parsed = commandLine.parseArgs(arguments);
-            if (parsed.isUsageHelpRequested()) {
-                commandLine.usage(out, CommandLine.Help.Ansi.OFF);
+            List<CommandLine> named = parsed.asCommandLineList();
+            if (named.stream().anyMatch(CommandLine::isUsageHelpRequested)) {
+                named.getLast().usage(out, CommandLine.Help.Ansi.OFF);
                 return Optional.of(Main.OK);
             }
             if (parsed.isVersionHelpRequested()) {
                 commandLine.printVersionHelp(out, CommandLine.Help.Ansi.OFF);
                 return Optional.of(Main.OK);
             }
-            return Optional.empty();
+            return parsed.hasSubcommand()
+                    ? Optional.of(new FsckCommand(environment, out, err).run(FsckOptions.of(parsed.subcommand())))
+                    : Optional.empty();
         } catch (ParameterException e) {
             err.println("kafscale-broker: " + e.getMessage() + "; --help lists what is possible");
             return Optional.of(Main.USAGE);

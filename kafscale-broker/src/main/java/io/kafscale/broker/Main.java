@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The command line of the broker. Exit codes: 0 for help and version, 1 when the broker cannot start or cannot go on, 2 for a wrong usage
- * or setting; after SIGTERM and SIGINT the broker closes within five seconds and the JVM ends with its usual 143 and 130.
+ * The command line of the broker. Exit codes: 0 for help and version, and when 'fsck' finds nothing wrong; 1 when the broker cannot start
+ * or cannot go on, or 'fsck' finds problems or fails; 2 for a wrong usage or setting; after SIGTERM and SIGINT the broker closes within five seconds and the JVM ends with its usual 143 and 130.
  * Stateless.
  */
 public final class Main {
@@ -35,7 +35,7 @@ public final class Main {
     static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         // without arguments nothing of the command line's library is loaded, for a fast start
         Optional<Integer> done =
-                arguments.length == 0 ? Optional.empty() : CommandLineOptions.handle(arguments, out, err);
+                arguments.length == 0 ? Optional.empty() : CommandLineOptions.handle(arguments, environment, out, err);
         return done.orElseGet(() -> start(environment, out, err));
     }
 

@@ -57,6 +57,10 @@ record RootNames(ObjectKey root) {
         return new ObjectKey(referenceSnapshots() + String.format("%020d", counter) + REFERENCES_END);
     }
 
+    OptionalLong referenceCounterIn(ObjectKey key) {
+        return number(key, referenceSnapshots(), REFERENCES_END);
+    }
+
     boolean isReferenceSnapshot(ObjectKey key) {
         return number(key, referenceSnapshots(), REFERENCES_END).isPresent();
     }

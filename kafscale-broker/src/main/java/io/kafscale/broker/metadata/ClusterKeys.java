@@ -26,6 +26,11 @@ public record ClusterKeys(String clusterId) {
         return root() + "cluster";
     }
 
+    /** There while the metadata is being restored. */
+    public String restoring() {
+        return root() + "restoring";
+    }
+
     public String brokers() {
         return root() + "brokers/";
     }
@@ -104,8 +109,13 @@ public record ClusterKeys(String clusterId) {
         return groups(shard) + encode(group);
     }
 
+    /** The prefix of the committed offsets of all groups. */
+    public String allOffsets() {
+        return root() + "offsets/";
+    }
+
     public String offsets(int shard) {
-        return root() + "offsets/" + shard + "/";
+        return allOffsets() + shard + "/";
     }
 
     public String offsets(int shard, String group) {

@@ -83,6 +83,8 @@ final class SegmentScan {
             if (size > window.limit() - position) {
                 break;
             }
+            Corrupt.unless(
+                    batch.computeCrc() == batch.crc(), key, "checksum of the batch at offset " + batch.baseOffset());
             try {
                 builder.add(batch);
             } catch (IllegalArgumentException e) {

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.fsck;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kafscale.broker.chunk.LogEnvironment;
+import io.kafscale.broker.janitor.BucketHistory;
+import io.kafscale.broker.metadata.ClusterKeys;
+import io.kafscale.broker.metadata.KeyValue;
+import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.metadata.Snapshot;
+import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.proto.metadata.ClusterIdentity;
+import io.kafscale.proto.metadata.SharedObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Brings a cluster back whose metadata is gone, or was set back to an older state, from what its bucket holds.
+ *
+ * <pre>
+ *   1  the base        what the metadata has or the newest backup, whichever knows more; the former is backed up first
+ *   2  the counter     of the bucket, ahead of the metadata: no broker starts from here on
+ *   3  the plan        made of the base and the bucket
+ *   4  copies          of chunks whose objects cannot be named whole
+ *   5  the metadata    a key that says so, all others, and last the identity with the counter of step 2: brokers may start
+ *                      again
+ * </pre>
+ *
+ * Whoever comes behind a crash begins anew, from the same base: metadata that bears the key of step 5 is none. Confined to one thread.
+ */
+public final class Restore {
+
+    private static final int GROUP_SHARDS = 64;
+
+    private final LogEnvironment environment;
+    private final ClusterKeys keys;
+    private final BucketHistory history;
+    private final Backups backups;
+    private final Report report;
+
+    public Restore(LogEnvironment environment, Report report) {
+        this.environment = environment;
+        this.keys = environment.keys();
+        this.history = IdentityCheck.history(environment);
+        this.backups = Backups.of(environment);
+        this.report = report;
+    }
+
+    /** A restore is not allowed, or there is nothing to restore. */
+    public static final class RefusedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
+    /** What a restore goes out from. Immutable. */
+    private record Base(Dump dump, Optional<ObjectKey> backup) {}
+
+    /** Whose the stores are, and how far both have come. Immutable. */
+    private record Situation(
+            BucketHistory.Owner owner, BucketHistory.Counter counter, Snapshot metadata, Optional<Dump> dump) {}
+
+    /**
+     * Restores.
+     *
+     * @param isDry only tells what would be done
+     * @return how many problems were met; what they do not concern is restored
+     * @throws RefusedException when nothing is to be restored, or must be
+     */
+    public int run(boolean isDry) throws InterruptedException {
+        Situation situation = look();
+        Base base = base(situation);
+        long counter = counter(situation, base);
+        report.note("cluster " + situation.owner().uuid() + " is restored from " + told(base) + "; its counter becomes "
+                + counter);
+        if (!isDry) {
+            begin(situation, base, counter);
+        }
+        ClusterMetadata known = new ClusterMetadata(keys, base.dump().under(keys));
+        requireReadable(known);
+        String incarnation = ChunkCopies.incarnation(counter);
+        RestorePlan.Parts parts = plan(situation, base, known, incarnation);
+        List<SharedObject> copies = isDry
+                ? List.of()
+                : new ChunkCopies(environment, incarnation).copy(parts.objects().copies());
+        RestorePlan plan = new RestorePlan(keys, base.dump(), parts, incarnation, copies);
+        if (!isDry) {
+            new MetadataSync(environment, situation.metadata().find(keys.cluster()), counter)
+                    .run(plan.target(), identity(situation, base.dump(), counter));
+            tidy();
+        }
+        return tell(isDry, parts, plan);
+    }
+
+    private Situation look() {
+        BucketHistory.Owner owner = history.owner()
+                .orElseThrow(() -> new RefusedException("there is nothing to restore from: object " + environment.root()
+                        + "/cluster.json is not there"));
+        BucketHistory.Counter counter = history.counter();
+        Snapshot metadata = environment.metadata().range(keys.root());
+        Optional<KeyValue> broker = metadata.all().stream()
+                .filter(entry -> entry.key().startsWith(keys.brokers()))
+                .findFirst();
+        if (broker.isPresent()) {
+            throw new RefusedException("a broker is registered (" + broker.get().key()
+                    + "): stop all brokers; the registration of one that died ends with its lease, after some seconds");
+        }
+        Optional<Dump> dump = Dump.of(metadata, keys, environment.clock().wallMillis());
+        if (dump.isPresent() && !dump.get().uuid().equals(owner.uuid())) {
+            throw new RefusedException(
+                    "the metadata is that of cluster " + dump.get().uuid()
+                            + ", but the objects belong to cluster " + owner.uuid()
+                            + ": connect the stores that belong together");
+        }
+        boolean isBehind =
+                dump.isEmpty() || dump.get().counter() < counter.value() || metadata.revision() < counter.revision();
+        if (!isBehind) {
+            throw new RefusedException("there is nothing to restore: metadata and objects agree, both are of cluster "
+                    + owner.uuid() + " with counter " + counter.value());
+        }
+        return new Situation(owner, counter, metadata, dump);
+    }
+
+    private Base base(Situation situation) throws InterruptedException {
+        boolean isHalfDone = situation.metadata().find(keys.restoring()).isPresent();
+        Optional<Base> best =
+                situation.dump().filter(dump -> !isHalfDone).map(dump -> new Base(dump, Optional.empty()));
+        for (Backups.Stored stored : backups.readable(situation.owner().uuid())) {
+            if (best.isEmpty() || Dump.BY_AGE.compare(stored.dump(), best.get().dump()) > 0) {
+                best = Optional.of(
+                        new Base(stored.dump(), Optional.of(stored.object().key())));
+            }
+        }
+        return best.orElseGet(() -> new Base(
+                Dump.empty(situation.owner().uuid(), environment.clock().wallMillis()), Optional.empty()));
+    }
+
+    private static long counter(Situation situation, Base base) {
+        long metadata = situation.dump().map(Dump::counter).orElse(0L);
+        return Math.addExact(
+                Math.max(
+                        situation.counter().value(),
+                        Math.max(metadata, base.dump().counter())),
+                1);
+    }
+
+    private static String told(Base base) {
+        if (base.dump().entries().isEmpty()) {
+            return "its objects alone: neither the metadata nor a backup knows it";
+        }
+        String of =
+                "counter " + base.dump().counter() + ", revision " + base.dump().revision();
+        return base.backup()
+                .map(key -> "backup " + key + " (" + of + ")")
+                .orElseGet(() -> "what the metadata store still has (" + of + ")");
+    }
+
+    /** From its end on no broker starts before the restore has ended. */
+    private void begin(Situation situation, Base base, long counter) throws InterruptedException {
+        if (base.backup().isEmpty() && situation.dump().isPresent()) {
+            backups.write(base.dump().asRestoreBase());
+        }
+        if (!history.raise(situation.owner().uuid(), counter)) {
+            throw new RefusedException("somebody else restores this cluster, or has tried to: run 'fsck restore' again"
+                    + " when that has ended");
+        }
+    }
+
+    /** The cluster is back already; whoever raises the counter next tries this again. */
+    private void tidy() {
+        try {
+            history.dropOlderCounters();
+        } catch (StorageException e) {
+            report.note("older counters are left in the bucket, which does no harm: " + e.getMessage());
+        }
+    }
+
+    private static void requireReadable(ClusterMetadata known) {
+        if (!known.unreadable().isEmpty()) {
+            Problem first = known.unreadable().getFirst().problem();
+            throw new MetadataException(
+                    MetadataException.Kind.CORRUPT, "key " + first.subject() + ": " + first.detail());
+        }
+    }
+
+    private RestorePlan.Parts plan(Situation situation, Base base, ClusterMetadata known, String incarnation)
+            throws InterruptedException {
+        Set<String> named =
+                known.commits().stream().map(commit -> commit.value().getKey()).collect(Collectors.toSet());
+        Survey survey = new Survey(environment, named, incarnation);
+        survey.run();
+        String uuid = situation.owner().uuid();
+        Optional<BucketHistory.Past> past = history.newestReferences(uuid);
+        List<TopicsPlan.Look> looks = new ArrayList<>();
+        for (Backups.Stored stored : backups.readable(uuid)) {
+            if (!stored.dump().isRestoreBase()) {
+                ClusterMetadata then = new ClusterMetadata(keys, stored.dump().under(keys));
+                looks.add(new TopicsPlan.Look(
+                        stored.object().lastModifiedMillis(), then.topics().keySet()));
+            }
+        }
+        TopicsPlan topics = new TopicsPlan(known, base.dump().counter(), survey, past, looks);
+        LogsPlan logs = new LogsPlan(known, survey, topics, past);
+        return new RestorePlan.Parts(survey, topics, logs, new ObjectsPlan(known, logs));
+    }
+
+    private ByteString identity(Situation situation, Dump base, long counter) {
+        try {
+            ByteString known =
+                    base.entries().get(keys.cluster().substring(keys.root().length()));
+            ClusterIdentity identity = known == null
+                    ? ClusterIdentity.newBuilder()
+                            .setUuid(situation.owner().uuid())
+                            .setGroupShards(GROUP_SHARDS)
+                            .setFormatVersion(situation.owner().formatVersion())
+                            .setCreatedMs(situation.owner().createdMillis())
+                            .build()
+                    : ClusterIdentity.parseFrom(known);
+            return identity.toBuilder().setCounter(counter).build().toByteString();
+        } catch (InvalidProtocolBufferException e) {
+            throw new MetadataException(MetadataException.Kind.CORRUPT, "the identity in the backup cannot be read", e);
+        }
+    }
+
+    private int tell(boolean isDry, RestorePlan.Parts parts, RestorePlan plan) {
+        parts.topics().notes().forEach(report::note);
+        List<Problem> problems = new ArrayList<>(parts.survey().problems());
+        problems.addAll(parts.logs().problems());
+        problems.stream()
+                .distinct()
+                .sorted()
+                .forEach(problem -> report.problem(problem.kind().word(), problem.subject(), problem.detail()));
+        report.summary(
+                List.of(
+                        new Report.Total("topics", parts.topics().topics().size()),
+                        new Report.Total("partitions", parts.logs().logs().size()),
+                        new Report.Total("adopted_objects", parts.objects().adopted()),
+                        new Report.Total(
+                                "copied_chunks", parts.objects().copies().size()),
+                        new Report.Total("changed_group_offsets", plan.clamped()),
+                        new Report.Total("problems", problems.size())),
+                List.of(
+                        isDry
+                                ? "nothing was written; run 'fsck restore' to do it"
+                                : "restored; check with 'fsck', then start the brokers"));
+        return problems.size();
+    }
+}
