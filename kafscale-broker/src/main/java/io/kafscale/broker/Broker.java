@@ -9,6 +9,7 @@ import io.kafscale.broker.cluster.ClusterEnvironment;
 import io.kafscale.broker.cluster.ClusterSettings;
 import io.kafscale.broker.cluster.ClusterStartException;
 import io.kafscale.broker.flush.LogLimits;
+import io.kafscale.broker.fsck.BackupSchedule;
 import io.kafscale.broker.group.GroupCoordinator;
 import io.kafscale.broker.group.GroupEnvironment;
 import io.kafscale.broker.group.GroupSettings;
@@ -150,7 +151,8 @@ public final class Broker implements AutoCloseable {
             threads.start("abdication", () -> passOnAbdications(logs, cluster));
             GroupCoordinator groups = closing.add("groups", groups(stores, cluster));
             groups.start();
-            Janitor janitor = closing.add("janitor", janitor(tidiness, gate, cluster));
+            BackupSchedule backups = new BackupSchedule(logEnvironment(stores));
+            Janitor janitor = closing.add("janitor", janitor(tidiness, gate, cluster, backups));
             janitor.start();
             ByteBudget answers = new ByteBudget(clock, Math.max(LEAST_ANSWER_BYTES, maxHeap() / 8));
             FetchMemory fetchMemory = new FetchMemory(answers, new ByteBudget(clock, answers.limit() / 8));
@@ -193,11 +195,12 @@ public final class Broker implements AutoCloseable {
                     usual.appendBytes(),
                     new LogLimits.Caches(writing.cacheBytes(), writing.indexCacheBytes(), writing.aheadBlocks()),
                     usual.undecidedLimit());
+            return new PartitionLogs(logEnvironment(stores), limits, new RecordDecompressor());
+        }
+
+        private LogEnvironment logEnvironment(Stores stores) {
             ObjectKey root = config.storage().root();
-            return new PartitionLogs(
-                    new LogEnvironment(clock, threads, random, stores.objects(), stores.metadata(), keys, root),
-                    limits,
-                    new RecordDecompressor());
+            return new LogEnvironment(clock, threads, random, stores.objects(), stores.metadata(), keys, root);
         }
 
         private JanitorEnvironment tidiness(Stores stores) {
@@ -211,12 +214,14 @@ public final class Broker implements AutoCloseable {
                     config.storage().root());
         }
 
-        private Janitor janitor(JanitorEnvironment environment, StoreGate gate, Cluster cluster) {
+        private Janitor janitor(
+                JanitorEnvironment environment, StoreGate gate, Cluster cluster, BackupSchedule backups) {
             return new Janitor(
                     environment,
                     JanitorSettings.withGrace(config.times().garbageGrace()),
                     gate,
-                    cluster.janitorClaim());
+                    cluster.janitorClaim(),
+                    backups::keep);
         }
 
         private Cluster cluster(Stores stores, StoreGate gate, LogHost host) {

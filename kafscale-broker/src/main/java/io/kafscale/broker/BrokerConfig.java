@@ -76,6 +76,19 @@ public record BrokerConfig(
         }
     }
 
+    /** The same, but reading only what is the truth. */
+    BrokerConfig withoutReplica() {
+        Storage primary = new Storage(
+                storage.inMemory(),
+                storage.directory(),
+                storage.clusterId(),
+                storage.namespace(),
+                storage.s3(),
+                Optional.empty(),
+                storage.etcd());
+        return new BrokerConfig(node, listening, primary, writing, policies, times, logging);
+    }
+
     /**
      * How records are written and kept at hand.
      *

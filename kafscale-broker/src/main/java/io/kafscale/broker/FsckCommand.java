@@ -9,11 +9,6 @@ import io.kafscale.broker.fsck.Restore;
 import io.kafscale.broker.fsck.TextReport;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MetadataException;
-import io.kafscale.broker.storage.ObjectKey;
-import io.kafscale.broker.storage.ObjectStore;
-import io.kafscale.broker.storage.S3Environment;
-import io.kafscale.broker.storage.S3ObjectStore;
-import io.kafscale.broker.storage.S3Settings;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.telemetry.LogOutput;
 import io.kafscale.broker.time.Clock;
@@ -82,8 +77,13 @@ final class FsckCommand {
     private int run(BrokerConfig config, FsckOptions options, Report report) throws InterruptedException {
         try (Closing closing = new Closing()) {
             SystemThreads threads = closing.add("threads", new SystemThreads());
-            Stores stores = Stores.open(
-                    config, clock, threads, (settings, root) -> bucket(config, threads, settings, root), closing);
+            ObjectStores objects = new ObjectStores(
+                    clock,
+                    threads,
+                    random,
+                    config.times().objectHealth(),
+                    config.storage().root());
+            Stores stores = Stores.open(config.withoutReplica(), clock, threads, objects, closing);
             LogEnvironment environment = new LogEnvironment(
                     clock,
                     threads,
@@ -102,13 +102,5 @@ final class FsckCommand {
 
     private static Duration grace(BrokerConfig config) {
         return config.times().garbageGrace();
-    }
-
-    private ObjectStore bucket(BrokerConfig config, SystemThreads threads, S3Settings settings, ObjectKey root) {
-        return S3ObjectStore.open(
-                settings,
-                root,
-                new S3Environment(clock, threads, random),
-                config.times().startupTimeout());
     }
 }

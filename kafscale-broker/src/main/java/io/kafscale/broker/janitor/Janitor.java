@@ -37,6 +37,7 @@ public final class Janitor implements AutoCloseable {
     private final JanitorSettings settings;
     private final StoreGate gate;
     private final JanitorClaim claim;
+    private final Chore chore;
     private final RootNames names;
     private final UnknownNames unknown = new UnknownNames();
     private final Snapshots snapshots;
@@ -45,11 +46,19 @@ public final class Janitor implements AutoCloseable {
     private final Pending<Boolean> stopping = new Pending<>();
     private final Pending<Boolean> ended = new Pending<>();
 
-    public Janitor(JanitorEnvironment environment, JanitorSettings settings, StoreGate gate, JanitorClaim claim) {
+    /** What else is to be done for all brokers by one of them, after each look; may be a backup. */
+    @FunctionalInterface
+    public interface Chore {
+        void run() throws InterruptedException;
+    }
+
+    public Janitor(
+            JanitorEnvironment environment, JanitorSettings settings, StoreGate gate, JanitorClaim claim, Chore chore) {
         this.environment = environment;
         this.settings = settings;
         this.gate = gate;
         this.claim = claim;
+        this.chore = chore;
         this.names = new RootNames(environment.root());
         this.snapshots = new Snapshots(environment, names, settings);
         this.sharedSweep = new SharedSweep(environment, names, unknown);
@@ -108,7 +117,19 @@ public final class Janitor implements AutoCloseable {
 
     /** Compares the stores, and raises the counter on behalf of all. */
     void look() {
-        opened(claim.take() ? gate.ask() : gate.look());
+        boolean forAll = claim.take();
+        opened(forAll ? gate.ask() : gate.look());
+        if (forAll) {
+            tried("chore", this::doChore);
+        }
+    }
+
+    private void doChore() {
+        try {
+            chore.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static Identity opened(Verdict verdict) {

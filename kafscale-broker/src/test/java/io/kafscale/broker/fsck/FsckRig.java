@@ -9,7 +9,6 @@ import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.log.AppendResult;
 import io.kafscale.broker.log.HookedMetadata;
 import io.kafscale.broker.log.LogRig;
-import io.kafscale.broker.log.LogSettings;
 import io.kafscale.broker.log.OpenRequest;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
@@ -205,13 +204,7 @@ final class FsckRig implements AutoCloseable {
                 ? last
                 : last.toBuilder().setLeaderEpoch(last.getLeaderEpoch() + 1).build();
         put(partition, next);
-        OpenRequest request = new OpenRequest(
-                LogRig.partition(partition),
-                TOPIC,
-                next.getLeaderEpoch(),
-                next.getLogStart(),
-                next.getSealedThrough(),
-                LogSettings.DEFAULTS);
+        OpenRequest request = new OpenRequest(LogRig.partition(partition), TOPIC, next, 0, LogRig.KEEP_ALL);
         logs.open(List.of(request), ConcurrentHashMap.newKeySet()::add);
         return logs.find(LogRig.partition(partition))
                 .orElseThrow(() -> new AssertionError("partition " + partition + " does not open"));
@@ -283,7 +276,7 @@ final class FsckRig implements AutoCloseable {
     }
 
     /** All records of a partition by offset, those of sealed segments read from these. */
-    TreeMap<Long, String> contents(PartitionLog log) throws InterruptedException {
+    Map<Long, String> contents(PartitionLog log) throws InterruptedException {
         TreeMap<Long, String> contents = new TreeMap<>();
         PartitionState state = state(log.id().partition());
         List<SealedCheck.Part> parts = new ArrayList<>();

@@ -118,7 +118,7 @@ final class GarbageWorld implements AutoCloseable {
                     new JanitorEnvironment(clock, threads, random, seenObjects, seenMetadata, KEYS, ROOT);
             StoreGate gate =
                     new StoreGate(environment, "Here", cause -> condemned.add(String.valueOf(cause.getMessage())));
-            return new Janitor(environment, JanitorSettings.withGrace(GRACE), gate, new Claim());
+            return new Janitor(environment, JanitorSettings.withGrace(GRACE), gate, new Claim(), () -> {});
         }
 
         /** Its janitor forgets everything. */

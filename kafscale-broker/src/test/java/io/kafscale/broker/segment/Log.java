@@ -4,6 +4,7 @@ package io.kafscale.broker.segment;
 import io.kafscale.broker.chunk.BatchRun;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.record.RecordBatch;
+import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import java.nio.ByteBuffer;
@@ -56,7 +57,7 @@ final class Log {
         byte[] chance = new byte[Math.min(payload, 64)];
         random.nextBytes(chance);
         out.put(chance).position(0).limit(out.capacity());
-        RecordBatch batch = RecordBatch.at(out, 0);
+        RecordBatch batch = RecordBatch.at(TestBatch.sealed(out), 0);
         batches.add(batch);
         endOffset = batch.nextOffset();
         return this;
