@@ -2,6 +2,7 @@
 package io.kafscale.benchmarks;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.flush.LogLimits;
 import io.kafscale.broker.log.AppendResult;
@@ -19,11 +20,13 @@ import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.record.RecordBatch;
+import io.kafscale.broker.segment.SegmentName;
 import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemThreads;
+import io.kafscale.proto.metadata.BrokerRegistration;
 import io.kafscale.proto.metadata.PartitionState;
 import io.kafscale.proto.metadata.SharedObject;
 import java.nio.ByteBuffer;
@@ -51,6 +54,7 @@ import java.util.UUID;
 public final class RequestCost {
 
     private static final UUID TOPIC = new UUID(1, 2);
+    private static final ObjectKey ROOT = new ObjectKey("default/cost");
     private static final long BYTES_PER_SECOND = 1_000_000;
     private static final int TICKS_PER_SECOND = 10;
     private static final int BATCHES_PER_TICK = 100;
@@ -95,8 +99,8 @@ public final class RequestCost {
 
     private void run(int minutes) throws InterruptedException {
         LogLimits limits = LogLimits.forHeap(1L << 30, Duration.ofMillis(100));
-        LogEnvironment environment = new LogEnvironment(
-                clock, threads, new SplittableRandom(1), objects, metadata, keys, new ObjectKey("default/cost"));
+        LogEnvironment environment =
+                new LogEnvironment(clock, threads, new SplittableRandom(1), objects, metadata, keys, ROOT);
         try (PartitionLogs logs = new PartitionLogs(environment, limits)) {
             logs.begin(register());
             List<PartitionLog> open = open(logs);
@@ -109,7 +113,9 @@ public final class RequestCost {
     private Token register() {
         String key = keys.broker(0);
         Lease lease = metadata.grantLease(Duration.ofDays(1000));
-        Transaction create = Transaction.when().put(key, ByteString.EMPTY, lease).build();
+        ByteString registration =
+                BrokerRegistration.newBuilder().setIncarnation("0-cost").build().toByteString();
+        Transaction create = Transaction.when().put(key, registration, lease).build();
         if (!(metadata.commit(create) instanceof TransactionResult.Applied applied)) {
             throw new IllegalStateException("not registered");
         }
@@ -137,12 +143,16 @@ public final class RequestCost {
             requests.add(new OpenRequest(id, "cost", state, applied.revision(), settings));
         }
         logs.open(requests, served -> {});
-        return requests.stream().map(OpenRequest::id).map(id -> logs.find(id).orElseThrow()).toList();
+        return requests.stream()
+                .map(OpenRequest::id)
+                .map(id -> logs.find(id).orElseThrow())
+                .toList();
     }
 
     private void produce(List<PartitionLog> logs, int minutes) throws InterruptedException {
         int batches = Math.min(partitions, BATCHES_PER_TICK);
-        byte[] template = Batches.plain(1, (int) (BYTES_PER_SECOND / TICKS_PER_SECOND / batches) - 80).array();
+        byte[] template = Batches.plain(1, (int) (BYTES_PER_SECOND / TICKS_PER_SECOND / batches) - 80)
+                .array();
         long tickNanos = 1_000_000_000L / TICKS_PER_SECOND;
         long begin = clock.monotonicNanos();
         int next = 0;
@@ -158,6 +168,7 @@ public final class RequestCost {
             clock.sleep(Duration.ofNanos(Math.max(0, due - clock.monotonicNanos())));
             if (tick % (60L * TICKS_PER_SECOND) == 0) {
                 removeUnreferenced();
+                removeTrimmed(logs);
                 long minute = tick / (60L * TICKS_PER_SECOND);
                 if (minute % reportEvery == 0) {
                     Counts now = counts();
@@ -202,6 +213,22 @@ public final class RequestCost {
                 .toList());
     }
 
+    private void removeTrimmed(List<PartitionLog> logs) {
+        String topics = "default/cost/topics/";
+        List<ObjectKey> trimmed = new ArrayList<>();
+        for (List<ObjectInfo> page = store.list(topics, "", 1000); !page.isEmpty(); ) {
+            for (ObjectInfo info : page) {
+                SegmentName.parse(ROOT, info.key())
+                        .filter(name -> SegmentName.isSegment(info.key()))
+                        .filter(name -> name.endOffset()
+                                <= logs.get(name.id().partition()).logStartOffset())
+                        .ifPresent(name -> trimmed.add(info.key()));
+            }
+            page = store.list(topics, page.getLast().key().value(), 1000);
+        }
+        store.delete(trimmed);
+    }
+
     private long modified(ObjectKey key) {
         return store.list(key.value(), "", 1).getFirst().lastModifiedMillis();
     }
@@ -213,7 +240,7 @@ public final class RequestCost {
     private static SharedObject parsed(KeyValue entry) {
         try {
             return SharedObject.parseFrom(entry.value());
-        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException(e);
         }
     }

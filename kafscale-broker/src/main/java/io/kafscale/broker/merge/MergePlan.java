@@ -32,6 +32,12 @@ final class MergePlan {
     /** Getting rid of a record is cheap when no more than this part of a large object is rewritten for it. */
     private static final int CHEAP_PART = 32;
 
+    /**
+     * Fresh objects that together have more than this part of a large one are large themselves: soon there is enough of
+     * their partitions to be sealed, which leaves nothing of them.
+     */
+    private static final int FRESH_PART = 8;
+
     private MergePlan() {}
 
     /**
@@ -117,12 +123,16 @@ final class MergePlan {
                 if (records.get(from).tier() == tier) {
                     int last = lastOf(tier, from);
                     boolean full = ofTier(tier, from, last) >= needed || isCutShort(tier, from, last);
-                    if (full && isWorthIt(from, last + 1)) {
+                    if (full && isWorthIt(from, last + 1) && !willBeSealed(tier, from, last + 1)) {
                         return Optional.of(new Step.Merge(from, last + 1, tier + 1));
                     }
                 }
             }
             return Optional.empty();
+        }
+
+        private boolean willBeSealed(int tier, int from, int stop) {
+            return tier == 0 && liveBytes(from, stop) > limits.objectBytes() / FRESH_PART;
         }
 
         /** The last of the tier behind {@code from} up to which everything fits and nothing is of a higher tier. */

@@ -39,6 +39,14 @@ final class MergePlanTest {
     }
 
     @Test
+    void largeFreshOnesWaitUntilTheirPartitionsAreSealed() {
+        assertThat(next(records(65, 0, MIB))).isEqualTo(new Step.Merge(0, 64, 1));
+        assertThat(next(records(65, 0, MIB + 1))).isEqualTo(new Step.Nothing());
+        assertThat(next(records(131, 0, 8 * MIB))).isEqualTo(new Step.Relieve(0));
+        assertThat(next(records(145, 0, 8 * MIB))).isInstanceOf(Step.Merge.class);
+    }
+
+    @Test
     void sixteenOfATierBecomeOneOfTheNext() {
         assertThat(next(records(3, 2, 100 * MIB), records(16, 1, MIB), records(2, 0, 100)))
                 .isEqualTo(new Step.Merge(3, 19, 2));
