@@ -21,7 +21,6 @@ final class CountedObjects implements ObjectStore {
     final LongAdder puts = new LongAdder();
     final LongAdder gets = new LongAdder();
     final LongAdder lists = new LongAdder();
-    final LongAdder deletes = new LongAdder();
     final LongAdder bytesIn = new LongAdder();
 
     private final ObjectStore inner;
@@ -83,7 +82,6 @@ final class CountedObjects implements ObjectStore {
 
     @Override
     public void delete(Collection<ObjectKey> keys) {
-        deletes.increment();
         inner.delete(keys);
     }
 

@@ -89,9 +89,9 @@ public final class RequestCost {
         String[] counts = (arguments.length > 0 ? arguments[0] : "1,100,1000,10000").split(",", -1);
         int minutes = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 120;
         int factor = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 20;
-        System.out.println("| partitions | minutes | PUT/s | GET/s | LIST/s | DELETE/s | etcd txn/s | etcd reads/s"
+        System.out.println("| partitions | minutes | PUT/s | GET/s | LIST/s | etcd txn/s | etcd reads/s"
                 + " | $/month | commit records | etcd keys | etcd KB | written / appended |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
         for (String count : counts) {
             new RequestCost(Integer.parseInt(count), factor).run(minutes);
         }
@@ -245,8 +245,7 @@ public final class RequestCost {
         }
     }
 
-    private record Counts(
-            long nanos, long puts, long gets, long lists, long deletes, long written, long transactions, long reads) {}
+    private record Counts(long nanos, long puts, long gets, long lists, long written, long transactions, long reads) {}
 
     private Counts counts() {
         return new Counts(
@@ -254,7 +253,6 @@ public final class RequestCost {
                 objects.puts.sum(),
                 objects.gets.sum(),
                 objects.lists.sum(),
-                objects.deletes.sum(),
                 objects.bytesIn.sum(),
                 metadata.transactions.sum(),
                 metadata.reads.sum());
@@ -272,13 +270,12 @@ public final class RequestCost {
                 .sum();
         System.out.printf(
                 Locale.ROOT,
-                "| %d | %d | %.2f | %.2f | %.3f | %.3f | %.2f | %.3f | %.0f | %d | %d | %d | %.2f |%n",
+                "| %d | %d | %.2f | %.2f | %.3f | %.2f | %.3f | %.0f | %d | %d | %d | %.2f |%n",
                 partitions,
                 minute,
                 puts,
                 gets,
                 lists,
-                (to.deletes - from.deletes) / seconds,
                 (to.transactions - from.transactions) / seconds,
                 (to.reads - from.reads) / seconds,
                 dollars,

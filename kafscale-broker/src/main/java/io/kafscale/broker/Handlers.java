@@ -71,7 +71,7 @@ record Handlers(
                 new FetchHandler(partitions, leaders, fetchMemory, clock),
                 new ListOffsetsHandler(partitions, leaders),
                 new OffsetForLeaderEpochHandler(partitions),
-                new DeleteRecordsHandler(partitions, policy, clock),
+                new DeleteRecordsHandler(partitions, leaders, policy, clock),
                 new InitProducerIdHandler(cluster.producerIds()));
     }
 

@@ -95,6 +95,11 @@ public final class ChunkReader {
         return new Key(chunk.object(), chunk.bytes().position());
     }
 
+    /** Whether it is worth naming to {@link #readAhead} what will be read next. */
+    public boolean mayReadAhead() {
+        return aheadCount > 0 && threads.isPresent() && objects.health().state() == StoreState.HEALTHY;
+    }
+
     /** How many chunks or blocks behind the one that is being read are loaded ahead; 0 for none. */
     public int aheadCount() {
         return aheadCount;
@@ -108,7 +113,7 @@ public final class ChunkReader {
      * @param next in the order of reading; of more than {@link #aheadCount} the first
      */
     public void readAhead(List<Located> next) {
-        if (threads.isEmpty() || objects.health().state() != StoreState.HEALTHY) {
+        if (!mayReadAhead() || threads.isEmpty()) {
             return;
         }
         long sum = 0;

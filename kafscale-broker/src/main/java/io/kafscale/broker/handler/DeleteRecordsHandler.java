@@ -27,11 +27,14 @@ public final class DeleteRecordsHandler implements ApiHandler<DeleteRecordsReque
     private static final long UNKNOWN = -1;
 
     private final PartitionResolver partitions;
+    private final LeaderDirectory leaders;
     private final RequestPolicy policy;
     private final Clock clock;
 
-    public DeleteRecordsHandler(PartitionResolver partitions, RequestPolicy policy, Clock clock) {
+    public DeleteRecordsHandler(
+            PartitionResolver partitions, LeaderDirectory leaders, RequestPolicy policy, Clock clock) {
         this.partitions = partitions;
+        this.leaders = leaders;
         this.policy = policy;
         this.clock = clock;
     }
@@ -65,8 +68,15 @@ public final class DeleteRecordsHandler implements ApiHandler<DeleteRecordsReque
             case Resolution.Unknown unknown -> failed(unknown.error());
             case Resolution.ServedElsewhere elsewhere -> failed(Errors.NOT_LEADER_OR_FOLLOWER);
             case Resolution.Served served ->
-                deadline.passed(clock) ? failed(Errors.REQUEST_TIMED_OUT) : delete(served.log(), partition.offset());
+                deadline.passed(clock)
+                        ? failed(Errors.REQUEST_TIMED_OUT)
+                        : sure(delete(served.log(), partition.offset()));
         };
+    }
+
+    /** A broker that is not sure to be the owner does not know where the log begins and ends. */
+    private DeleteRecordsPartitionResult sure(DeleteRecordsPartitionResult result) {
+        return leaders.isCertain() ? result : failed(Errors.NOT_LEADER_OR_FOLLOWER);
     }
 
     private static DeleteRecordsPartitionResult delete(PartitionLog log, long asked) throws InterruptedException {

@@ -6,11 +6,23 @@ import io.kafscale.broker.merge.DeadRecords;
 import io.kafscale.broker.merge.Merging;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.storage.StorageException;
+import io.kafscale.broker.time.Deadline;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Looks after the commit records that other incarnations have left, one incarnation after the other. Thread-safe. */
+/** Looks after the commit records that other incarnations have left, one incarnation after the other. Confined to one thread. */
 final class LeftRecords {
 
+    private static final Logger LOG = LoggerFactory.getLogger(LeftRecords.class);
+    private static final Duration PAUSE = Duration.ofMinutes(15);
+
+    private final Map<String, Deadline> notBefore = new HashMap<>();
     private final LogEnvironment environment;
     private final DeadRecords dead;
 
@@ -24,21 +36,46 @@ final class LeftRecords {
      *
      * @param token of the broker that acts
      * @throws io.kafscale.broker.metadata.MetadataException when the metadata cannot be read
-     * @throws io.kafscale.broker.storage.StorageException when an object cannot be read or written
      */
     void tend(Token token) throws InterruptedException {
         String heads = environment.keys().heads();
         for (KeyValue head : environment.metadata().range(heads).all()) {
             String incarnation = head.key().substring(heads.length());
-            if (!incarnation.equals(token.incarnation())) {
-                List<KeyValue> records = environment
-                        .metadata()
-                        .range(environment.keys().commits(incarnation))
-                        .all();
-                if (dead.tend(token, incarnation, records) == DeadRecords.Outcome.OVERTAKEN) {
-                    return;
+            if (!incarnation.equals(token.incarnation()) && mayTry(incarnation)) {
+                try {
+                    if (tend(token, incarnation) == DeadRecords.Outcome.OVERTAKEN) {
+                        return;
+                    }
+                } catch (StorageException e) {
+                    if (e.kind() == StorageException.Kind.INTERRUPTED) {
+                        throw new InterruptedException(e.getMessage());
+                    }
+                    putOff(incarnation, e);
                 }
             }
         }
+    }
+
+    private DeadRecords.Outcome tend(Token token, String incarnation) throws InterruptedException {
+        List<KeyValue> records = environment
+                .metadata()
+                .range(environment.keys().commits(incarnation))
+                .all();
+        return dead.tend(token, incarnation, records);
+    }
+
+    private boolean mayTry(String incarnation) {
+        return Optional.ofNullable(notBefore.get(incarnation))
+                .map(deadline -> deadline.passed(environment.clock()))
+                .orElse(true);
+    }
+
+    /** What one has left must not keep the others from being looked after. */
+    private void putOff(String incarnation, StorageException cause) {
+        notBefore.put(incarnation, Deadline.after(environment.clock(), PAUSE));
+        LOG.atWarn()
+                .setCause(cause)
+                .addKeyValue("incarnation", incarnation)
+                .log("what an incarnation has left cannot be merged now; trying again later");
     }
 }

@@ -48,6 +48,10 @@ final class OwnedState {
     @GuardedBy("lock")
     private Seen seen;
 
+    /** Nobody knows whether the last change was applied. */
+    @GuardedBy("lock")
+    private boolean doubtful;
+
     /** What is stored, as of the revision that wrote it. Immutable. */
     private record Seen(PartitionState state, long revision) {}
 
@@ -89,6 +93,9 @@ final class OwnedState {
     PartitionState change(UnaryOperator<PartitionState> change) throws InterruptedException {
         takeTurn();
         try {
+            if (isDoubtful()) {
+                lookAgain();
+            }
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 Seen before = seen();
                 PartitionState wanted = change.apply(before.state());
@@ -139,7 +146,10 @@ final class OwnedState {
                 yield true;
             }
             case TransactionResult.Refused refused -> false;
-            case TransactionResult.Unknown unknown -> throw unknown.cause();
+            case TransactionResult.Unknown unknown -> {
+                doubt();
+                throw unknown.cause();
+            }
         };
     }
 
@@ -179,6 +189,24 @@ final class OwnedState {
         }
     }
 
+    private boolean isDoubtful() {
+        lock.lock();
+        try {
+            return doubtful;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void doubt() {
+        lock.lock();
+        try {
+            doubtful = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private Seen seen() {
         lock.lock();
         try {
@@ -192,6 +220,7 @@ final class OwnedState {
         lock.lock();
         try {
             seen = newer;
+            doubtful = false;
         } finally {
             lock.unlock();
         }

@@ -104,7 +104,8 @@ public final class PartitionLog {
         this.pipeline = pipeline;
         this.clock = clock;
         this.appendBudget = budget;
-        this.upkeep = new PartitionUpkeep(this, parts.sealer(), clock);
+        this.upkeep = new PartitionUpkeep(
+                this, parts.sealer(), clock, !recovered.chunks().isEmpty());
     }
 
     public PartitionId id() {

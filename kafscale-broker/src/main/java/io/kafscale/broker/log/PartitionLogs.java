@@ -121,7 +121,8 @@ public final class PartitionLogs implements AutoCloseable {
                             .addKeyValue("partition", stored.chunk().id())
                             .addKeyValue("object", stored.object())
                             .addKeyValue("baseOffset", stored.chunk().baseOffset())
-                            .log("a merged chunk does not fit the log, which goes on with the old ones");
+                            .log("a merged chunk does not fit the log, which is sealed instead");
+                    log.get().upkeep().relieve();
                 }
             }
         }
@@ -137,7 +138,14 @@ public final class PartitionLogs implements AutoCloseable {
     }
 
     private void doChores() throws InterruptedException {
-        live.refresh();
+        try {
+            live.refresh();
+        } catch (MetadataException e) {
+            if (e.kind() == MetadataException.Kind.INTERRUPTED) {
+                throw new InterruptedException(e.getMessage());
+            }
+            LOG.atWarn().setCause(e).log("what others still need cannot be found out now; all of it counts as needed");
+        }
         Optional<FlushPipeline> pipeline = current();
         if (pipeline.isPresent()) {
             left.tend(pipeline.get().token());

@@ -18,17 +18,25 @@ final class PartitionUpkeep {
 
     private static final Duration RETENTION_CHECK = Duration.ofMinutes(5);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+    private static final Duration LONGEST_REST = Duration.ofMinutes(10);
+
+    /**
+     * What was found at the opening is sealed after so long or earlier. Others may merge it, who tell nobody here, and what
+     * they have merged is deleted some time.
+     */
+    private static final Duration TAKEN_OVER = Duration.ofHours(1);
 
     /** Sealing by age is spread over so much of {@code segment.ms}. */
     private static final int JITTER_SHARE = 10;
 
-    /** Parts that are looked at together. */
+    /** Parts that are looked at together, when the first of all has gone. */
     private static final int PARTS = 16;
 
     private final PartitionLog log;
     private final Sealer sealer;
     private final Clock clock;
     private final long sealingAgeNanos;
+    private final long firstSealingNanos;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -40,6 +48,10 @@ final class PartitionUpkeep {
     @GuardedBy("lock")
     private boolean relief;
 
+    /** Whether something has been sealed since the opening. */
+    @GuardedBy("lock")
+    private boolean hasSealed;
+
     @GuardedBy("lock")
     private long retentionDueNanos;
 
@@ -49,7 +61,12 @@ final class PartitionUpkeep {
     @GuardedBy("lock")
     private long restUntilNanos;
 
-    PartitionUpkeep(PartitionLog log, Sealer sealer, Clock clock) {
+    /** After the next failure; doubles with each. */
+    @GuardedBy("lock")
+    private Duration rest = AFTER_FAILURE;
+
+    /** @param takenOver whether chunks were found that are not sealed */
+    PartitionUpkeep(PartitionLog log, Sealer sealer, Clock clock, boolean takenOver) {
         this.log = log;
         this.sealer = sealer;
         this.clock = clock;
@@ -58,7 +75,10 @@ final class PartitionUpkeep {
         this.restUntilNanos = now;
         int spread = Math.floorMod(log.id().hashCode(), 1000);
         this.retentionDueNanos = now + RETENTION_CHECK.toNanos() + RETENTION_CHECK.toNanos() / 1000 * spread;
-        this.sealingAgeNanos = sealingAge(log.settings().keeping().segmentMs(), spread);
+        long usualAge = sealingAge(log.settings().keeping().segmentMs(), spread);
+        long takenOverAge = TAKEN_OVER.toNanos() / 2 + TAKEN_OVER.toNanos() / 2000 * spread;
+        this.sealingAgeNanos = usualAge;
+        this.firstSealingNanos = takenOver ? Math.min(usualAge, takenOverAge) : usualAge;
     }
 
     /** So many nanoseconds, less a share of them that differs from partition to partition. */
@@ -107,7 +127,7 @@ final class PartitionUpkeep {
         return unsealed > 0
                 && (relief
                         || unsealed >= log.settings().keeping().segmentBytes()
-                        || now - unsealedSinceNanos >= sealingAgeNanos);
+                        || now - unsealedSinceNanos >= (hasSealed ? sealingAgeNanos : firstSealingNanos));
     }
 
     @GuardedBy("lock")
@@ -119,17 +139,21 @@ final class PartitionUpkeep {
     void run() throws InterruptedException {
         boolean done = false;
         try {
+            sealAll();
             if (isRetentionDue()) {
+                putOffRetention();
                 dropExpired();
             }
-            sealAll();
             done = true;
         } finally {
             lock.lock();
             try {
                 busy = false;
-                if (!done) {
-                    restUntilNanos = clock.monotonicNanos() + AFTER_FAILURE.toNanos();
+                if (done) {
+                    rest = AFTER_FAILURE;
+                } else {
+                    restUntilNanos = clock.monotonicNanos() + rest.toNanos();
+                    rest = rest.compareTo(LONGEST_REST) < 0 ? rest.multipliedBy(2) : rest;
                 }
             } finally {
                 lock.unlock();
@@ -153,7 +177,8 @@ final class PartitionUpkeep {
             if (unsealed.isEmpty()) {
                 return;
             }
-            long end = Sealer.end(unsealed, log.settings().keeping().segmentBytes());
+            long from = Math.max(committed.logStart(), committed.sealedThrough());
+            long end = Sealer.end(from, unsealed, log.settings().keeping().segmentBytes());
             sealer.seal(log, end);
             sealed(end == unsealed.getLast().endOffset());
         }
@@ -172,7 +197,23 @@ final class PartitionUpkeep {
         lock.lock();
         try {
             relief &= !all;
+            hasSealed |= all;
             unsealedSinceNanos = clock.monotonicNanos();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** If it fails, it is due again only then. */
+    private void putOffRetention() {
+        retentionDue(0);
+    }
+
+    private void retentionDue(long notBeforeMillis) {
+        lock.lock();
+        try {
+            retentionDueNanos = clock.monotonicNanos() + RETENTION_CHECK.toNanos();
+            retentionDueMillis = notBeforeMillis;
         } finally {
             lock.unlock();
         }
@@ -180,39 +221,35 @@ final class PartitionUpkeep {
 
     private void dropExpired() throws InterruptedException {
         LogSettings.Keeping keeping = log.settings().keeping();
-        long nextAt = Long.MAX_VALUE;
+        boolean bySize = keeping.retentionBytes() != LogSettings.Keeping.NO_LIMIT;
+        if (!bySize && keeping.retentionMs() == LogSettings.Keeping.NO_LIMIT) {
+            retentionDue(Long.MAX_VALUE);
+            return;
+        }
+        int parts = 1;
         while (!log.isClosed()) {
-            List<LogUnit> oldest = oldest();
-            long nowMillis = clock.wallMillis();
-            int expired = Retention.expired(oldest, totalBytes(keeping), keeping, nowMillis);
+            List<LogUnit> oldest = oldest(parts);
+            if (oldest.isEmpty()) {
+                return;
+            }
+            int expired = Retention.expired(oldest, totalBytes(keeping), keeping, clock.wallMillis());
             if (expired > 0) {
                 log.trimTo(oldest.get(expired - 1).endOffset());
             }
             if (expired < oldest.size()) {
-                nextAt = Retention.agesAt(oldest.get(expired), keeping);
-                break;
+                retentionDue(bySize ? 0 : Retention.agesAt(oldest.get(expired), keeping));
+                return;
             }
-            if (oldest.isEmpty()) {
-                nextAt = nowMillis;
-                break;
-            }
-        }
-        boolean bySize = keeping.retentionBytes() != LogSettings.Keeping.NO_LIMIT;
-        lock.lock();
-        try {
-            retentionDueNanos = clock.monotonicNanos() + RETENTION_CHECK.toNanos();
-            retentionDueMillis = bySize ? 0 : nextAt;
-        } finally {
-            lock.unlock();
+            parts = PARTS;
         }
     }
 
-    private List<LogUnit> oldest() throws InterruptedException {
+    private List<LogUnit> oldest(int parts) throws InterruptedException {
         CommittedLog committed = log.committed();
         long sealed = committed.sealedThrough();
         long start = committed.logStart();
         return start < sealed
-                ? log.segments().oldest(PARTS, start, sealed).stream()
+                ? log.segments().oldest(parts, start, sealed).stream()
                         .map(segment -> new LogUnit(segment.endOffset(), segment.sizeBytes(), segment.maxTimestamp()))
                         .toList()
                 : committed.unsealed();

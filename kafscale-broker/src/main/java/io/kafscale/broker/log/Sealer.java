@@ -24,6 +24,11 @@ import java.util.List;
  */
 final class Sealer {
 
+    /** What positions and counts of the format hold, with room to spare. */
+    private static final long MOST_BYTES = 1L << 30;
+
+    private static final long MOST_OFFSETS = Integer.MAX_VALUE - 1L;
+
     private final LogEnvironment environment;
     private final Segments segments;
 
@@ -37,16 +42,23 @@ final class Sealer {
         return new PartitionSegments(request.topic(), request.id(), segments);
     }
 
-    /** Where a segment of about a size ends that begins at the oldest of these parts. */
-    static long end(List<LogUnit> oldest, long segmentBytes) {
-        long bytes = 0;
-        for (LogUnit unit : oldest) {
-            bytes += unit.sizeBytes();
-            if (bytes >= segmentBytes) {
-                return unit.endOffset();
+    /**
+     * Where a segment of about a size ends that begins at the oldest of these parts.
+     *
+     * @param from where the first of them begins, or before
+     */
+    static long end(long from, List<LogUnit> oldest, long segmentBytes) {
+        long end = oldest.getFirst().endOffset();
+        long bytes = oldest.getFirst().sizeBytes();
+        for (LogUnit unit : oldest.subList(1, oldest.size())) {
+            boolean tooLarge = bytes + unit.sizeBytes() > MOST_BYTES || unit.endOffset() - from > MOST_OFFSETS;
+            if (bytes >= segmentBytes || tooLarge) {
+                break;
             }
+            end = unit.endOffset();
+            bytes += unit.sizeBytes();
         }
-        return oldest.getLast().endOffset();
+        return end;
     }
 
     /**
@@ -61,7 +73,7 @@ final class Sealer {
         PartitionState before = log.state().current();
         long from = Math.max(before.getSealedThrough(), before.getLogStart());
         if (from >= end) {
-            committed.sealedTo(before.getSealedThrough());
+            learn(committed, before);
             return;
         }
         SegmentIndex written = write(log, before, from, end);
@@ -73,7 +85,13 @@ final class Sealer {
                                 .build()
                         : now);
         log.segments().sealed(written);
-        committed.sealedTo(after.getSealedThrough());
+        learn(committed, after);
+    }
+
+    /** Of a change whose answer was lost nobody but the state knows. */
+    private static void learn(CommittedLog committed, PartitionState state) {
+        committed.sealedTo(state.getSealedThrough());
+        committed.trimTo(state.getLogStart());
     }
 
     private SegmentIndex write(PartitionLog log, PartitionState before, long from, long end)

@@ -24,7 +24,7 @@ final class Upkeep {
 
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration CHORES = Duration.ofMinutes(1);
-    private static final int AT_ONCE = 2;
+    private static final int AT_ONCE = 4;
 
     private final Clock clock;
     private final Threads threads;
@@ -66,14 +66,22 @@ final class Upkeep {
             rounds.fork("chores", this::doChores);
             while (tasks.awaitRoom()) {
                 news.await(clock, Deadline.after(clock, LOOK));
-                for (PartitionLog log : logs.get()) {
-                    if (log.upkeep().begin() && !started(log)) {
-                        return;
-                    }
-                }
+                look();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look() throws InterruptedException {
+        try {
+            for (PartitionLog log : logs.get()) {
+                if (log.upkeep().begin() && !started(log)) {
+                    return;
+                }
+            }
+        } catch (RuntimeException bug) {
+            LOG.atError().setCause(bug).log("upkeep failed by a bug");
         }
     }
 

@@ -201,11 +201,13 @@ final class ChunkIndex {
         return row - first;
     }
 
-    /** The largest time of a record; {@link Long#MIN_VALUE} for an empty index. */
-    long maxTimestamp() {
+    /** The largest time of a record in a chunk that ends behind an offset; {@link Long#MIN_VALUE} when none does. */
+    long maxTimestampBehind(long offset) {
         long max = Long.MIN_VALUE;
         for (int row = first; row < end; row++) {
-            max = Math.max(max, maxTimestamps[row]);
+            if (endOf(row) > offset) {
+                max = Math.max(max, maxTimestamps[row]);
+            }
         }
         return max;
     }

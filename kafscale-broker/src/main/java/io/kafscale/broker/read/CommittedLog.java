@@ -228,7 +228,7 @@ public final class CommittedLog {
             if (next > offset && enough.getAsBoolean()) {
                 return;
             }
-            long behind = runAt(next, true).collect(next, out);
+            long behind = runAt(next).collect(next, out);
             if (behind == next) {
                 return;
             }
@@ -237,16 +237,16 @@ public final class CommittedLog {
     }
 
     /**
-     * The batches of the chunk or block that holds an offset.
+     * The batches of the chunk or block that holds an offset, for somebody who reads on from there.
      *
      * @throws StorageException when they cannot be had, also because the offset has been trimmed away
      */
     public BatchRun runAt(long offset) throws InterruptedException {
-        return runAt(offset, false);
+        return runAt(offset, true);
     }
 
     /** @param onwards whether what follows will probably be read next */
-    private BatchRun runAt(long offset, boolean onwards) throws InterruptedException {
+    BatchRun runAt(long offset, boolean onwards) throws InterruptedException {
         Optional<Located> gone = Optional.empty();
         for (int moves = 0; ; moves++) {
             Optional<BatchRun> inMemory = inTail(offset);
@@ -254,11 +254,12 @@ public final class CommittedLog {
                 return inMemory.get();
             }
             Located place = placeOf(offset);
-            if (onwards && offset == place.baseOffset()) {
-                reader.readAhead(behind(place));
-            }
             try {
-                return reader.read(place);
+                BatchRun run = reader.read(place);
+                if (onwards && offset == place.baseOffset() && reader.mayReadAhead()) {
+                    reader.readAhead(behind(place));
+                }
+                return run;
             } catch (StorageException e) {
                 boolean moved = e.kind() == StorageException.Kind.NOT_FOUND
                         && !gone.equals(Optional.of(place))
@@ -271,11 +272,8 @@ public final class CommittedLog {
         }
     }
 
-    /** What stands behind a place and is not in memory, as far as that is known without reading anything new. */
+    /** What stands behind a place and is not in memory; the index of the next segment may be read for that. */
     private List<Located> behind(Located place) throws InterruptedException {
-        if (reader.aheadCount() == 0) {
-            return List.of();
-        }
         long sealed = sealedThrough;
         if (place.endOffset() < sealed) {
             try {
@@ -307,7 +305,7 @@ public final class CommittedLog {
         }
     }
 
-    private Located placeOf(long offset) throws InterruptedException {
+    Located placeOf(long offset) throws InterruptedException {
         Optional<Located> chunk = findChunk(offset);
         if (chunk.isPresent()) {
             return chunk.get();
@@ -339,37 +337,25 @@ public final class CommittedLog {
     }
 
     public Optional<TimestampedOffset> firstAtOrAfter(long timestamp) throws InterruptedException {
-        long from = logStart;
-        while (true) {
-            Optional<Located> candidate = candidate(timestamp, from);
-            if (candidate.isEmpty()) {
-                return Optional.empty();
-            }
-            Optional<TimestampedOffset> found =
-                    search(Math.max(from, candidate.get().baseOffset()), timestamp);
-            if (found.isPresent()) {
-                return found;
-            }
-            from = candidate.get().endOffset();
-        }
+        return new TimeSearch(this, id, segments, times).firstAtOrAfter(timestamp);
     }
 
-    /** The first place from an offset on that has a record at or after a time. */
-    private Optional<Located> candidate(long timestamp, long from) throws InterruptedException {
-        while (true) {
-            long sealed = sealedThrough;
-            Optional<Located> block = from < sealed ? inSegments(timestamp, from, sealed) : Optional.empty();
-            if (block.isPresent()) {
-                return block;
-            }
-            lock.lock();
-            try {
-                if (sealed == sealedThrough) { // else chunks have become a segment meanwhile
-                    return inChunks(timestamp, Math.max(from, sealed));
-                }
-            } finally {
-                lock.unlock();
-            }
+    public Optional<TimestampedOffset> maxTimestamp() throws InterruptedException {
+        return new TimeSearch(this, id, segments, times).maxTimestamp();
+    }
+
+    /**
+     * The first chunk from an offset on that has a record at or after a time.
+     *
+     * @param sealed what the caller takes for the end of the sealed part
+     * @return empty when that has moved meanwhile; then chunks may have become a segment
+     */
+    Optional<Optional<Located>> chunkAtOrAfter(long timestamp, long from, long sealed) {
+        lock.lock();
+        try {
+            return sealed == sealedThrough ? Optional.of(inChunks(timestamp, from)) : Optional.empty();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -382,54 +368,13 @@ public final class CommittedLog {
                 : Optional.empty();
     }
 
-    private Optional<Located> inSegments(long timestamp, long from, long sealed) throws InterruptedException {
-        try {
-            return segments.firstBlockAtOrAfter(timestamp, from, sealed);
-        } catch (StorageException | SegmentGapException e) {
-            throw new LogReadException("partition " + id + " at time " + timestamp + ": " + e.getMessage(), e);
-        }
-    }
-
-    public Optional<TimestampedOffset> maxTimestamp() throws InterruptedException {
-        long from = logStart;
-        while (true) {
-            long largest = maxTimestamp(from);
-            if (largest == Long.MIN_VALUE) {
-                return Optional.empty();
-            }
-            Optional<TimestampedOffset> found = firstAtOrAfter(largest);
-            if (found.isPresent() || from > logStart) {
-                return found;
-            }
-            // it is that of a record before the log start, in the block where that is
-            from = runAt(from).endOffset();
-        }
-    }
-
-    private long maxTimestamp(long from) throws InterruptedException {
-        long sealed = sealedThrough;
-        try {
-            return Math.max(
-                    chunksMaxTimestamp(), segments.maxTimestamp(from, sealed).orElse(Long.MIN_VALUE));
-        } catch (StorageException | SegmentGapException e) {
-            throw new LogReadException("partition " + id + ": " + e.getMessage(), e);
-        }
-    }
-
-    private long chunksMaxTimestamp() {
+    /** The largest time in a chunk that ends behind an offset; {@link Long#MIN_VALUE} when there is none. */
+    long chunksMaxTimestamp(long from) {
         lock.lock();
         try {
-            return index.maxTimestamp();
+            return index.maxTimestampBehind(from);
         } finally {
             lock.unlock();
-        }
-    }
-
-    private Optional<TimestampedOffset> search(long offset, long timestamp) throws InterruptedException {
-        try {
-            return times.firstAtOrAfter(runAt(offset), timestamp, Math.max(offset, logStart));
-        } catch (StorageException e) {
-            throw new LogReadException("partition " + id + " at offset " + offset + ": " + e.getMessage(), e);
         }
     }
 

@@ -36,13 +36,45 @@ public final class TimeLookup {
         return Optional.empty();
     }
 
+    /** The largest time of a record from an offset on; {@link Long#MIN_VALUE} when there is none. */
+    long maxTimestamp(BatchRun run, long fromOffset) {
+        long largest = Long.MIN_VALUE;
+        for (int i = 0; i < run.count(); i++) {
+            RecordBatch batch = run.batch(i);
+            if (batch.baseOffset() >= fromOffset || (batch.nextOffset() > fromOffset && batch.hasLogAppendTime())) {
+                largest = Math.max(largest, batch.maxTimestamp());
+            } else if (batch.nextOffset() > fromOffset) {
+                largest = Math.max(largest, maxIn(batch, fromOffset));
+            }
+        }
+        return largest;
+    }
+
+    private long maxIn(RecordBatch batch, long fromOffset) {
+        Optional<ByteBuffer> records = recordsOf(batch);
+        if (records.isEmpty()) {
+            return batch.baseTimestamp();
+        }
+        long largest = Long.MIN_VALUE;
+        RecordWalk walk = RecordWalk.of(batch, records.get());
+        while (walk.next()) {
+            if (walk.offset() >= fromOffset) {
+                largest = Math.max(largest, walk.timestamp());
+            }
+        }
+        return largest;
+    }
+
+    private Optional<ByteBuffer> recordsOf(RecordBatch batch) {
+        return batch.compression() == NO_COMPRESSION ? Optional.of(batch.records()) : decompressor.decompress(batch);
+    }
+
     private Optional<TimestampedOffset> firstIn(RecordBatch batch, long timestamp, long fromOffset) {
         long firstOffset = Math.max(batch.baseOffset(), fromOffset);
         if (batch.hasLogAppendTime()) {
             return Optional.of(new TimestampedOffset(firstOffset, batch.maxTimestamp(), batch.leaderEpoch()));
         }
-        Optional<ByteBuffer> records =
-                batch.compression() == NO_COMPRESSION ? Optional.of(batch.records()) : decompressor.decompress(batch);
+        Optional<ByteBuffer> records = recordsOf(batch);
         if (records.isEmpty()) {
             long time = Math.max(timestamp, batch.baseTimestamp());
             return Optional.of(new TimestampedOffset(firstOffset, time, batch.leaderEpoch()));

@@ -54,7 +54,8 @@ class DeleteRecordsHandlerTest {
                         .setPartitions(List.of(new DeleteRecordsPartition()
                                 .setPartitionIndex(partition)
                                 .setOffset(offset)))));
-        DeleteRecordsHandler handler = new DeleteRecordsHandler(broker.partitions, policy, broker.clock);
+        DeleteRecordsHandler handler =
+                new DeleteRecordsHandler(broker.partitions, broker.leaders, policy, broker.clock);
         DeleteRecordsResponseData data = BrokerFixture.call(handler, 2, request, DeleteRecordsResponseData.class);
         return data.topics().find(name).partitions().find(partition);
     }

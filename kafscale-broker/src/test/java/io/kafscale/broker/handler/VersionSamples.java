@@ -64,7 +64,7 @@ final class VersionSamples {
                 broker.fetch(),
                 new ListOffsetsHandler(broker.partitions, broker.leaders),
                 new OffsetForLeaderEpochHandler(broker.partitions),
-                new DeleteRecordsHandler(broker.partitions, policy, broker.clock),
+                new DeleteRecordsHandler(broker.partitions, broker.leaders, policy, broker.clock),
                 new InitProducerIdHandler(cluster.producerIds()),
                 new MetadataHandler(
                         cluster.catalog(),

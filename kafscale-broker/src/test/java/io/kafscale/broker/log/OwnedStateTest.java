@@ -94,6 +94,21 @@ final class OwnedStateTest {
     }
 
     @Test
+    void aChangeWhoseEndWasNeverKnownIsFoundEvenByOneThatChangesNothing() throws Exception {
+        store.onCommit((transaction, real) -> {
+            assertThat(real.get()).isInstanceOf(TransactionResult.Applied.class);
+            return lost();
+        });
+        store.onGet(real -> {
+            throw new MetadataException(MetadataException.Kind.UNAVAILABLE, "silent");
+        });
+        assertThatThrownBy(() -> state.change(logStart(5))).isInstanceOf(MetadataException.class);
+        store.onGet(Supplier::get);
+
+        assertThat(state.change(before -> before).getLogStart()).isEqualTo(5);
+    }
+
+    @Test
     void aCopyThatComesLateAppliesNoMore() throws Exception {
         AtomicInteger commits = new AtomicInteger();
         Transaction[] late = new Transaction[1];

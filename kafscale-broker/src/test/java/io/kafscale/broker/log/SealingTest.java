@@ -9,6 +9,7 @@ import io.kafscale.broker.flush.Outcome;
 import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.read.EpochEnd;
+import io.kafscale.broker.read.LogUnit;
 import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.read.TimestampedOffset;
 import io.kafscale.broker.record.TestBatch;
@@ -160,6 +161,47 @@ final class SealingTest {
             assertThat(each.firstAtOrAfter(6_001)).isEmpty();
             assertThat(each.maxTimestamp().map(TimestampedOffset::offset)).contains(5L);
         }
+    }
+
+    @Test
+    void aTimeIsFoundInABlockOfWhichMemoryHoldsParts() throws Exception {
+        PartitionLog log = rig.openOne(0);
+        for (int i = 0; i < 5; i++) {
+            rig.commit(log, TestBatch.of().record(1_000L * (i + 1), "v" + i));
+        }
+        sealAll(log);
+
+        for (PartitionLog each : List.of(log, rig.openOne(0))) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(each.firstAtOrAfter(1_000L * (i + 1)).map(TimestampedOffset::offset))
+                        .contains((long) i);
+            }
+            assertThat(each.maxTimestamp().map(TimestampedOffset::offset)).contains(4L);
+        }
+    }
+
+    @Test
+    void theLargestTimeBeforeTheLogStartDoesNotCount() throws Exception {
+        PartitionLog log = rig.openOne(0);
+        rig.commit(log, TestBatch.of().record(9_000, "a").record(1_000, "b"));
+        rig.commit(log, TestBatch.of().record(3_000, "c"));
+        rig.commit(log, TestBatch.of().record(2_000, "d"));
+        sealAll(log);
+        log.deleteRecords(1);
+
+        for (PartitionLog each : List.of(log, rig.openOne(0))) {
+            assertThat(each.maxTimestamp().map(TimestampedOffset::offset)).contains(2L);
+        }
+    }
+
+    @Test
+    void aSegmentHoldsNoMoreThanItsFormat() {
+        LogUnit half = new LogUnit(1_500_000_000, 700 << 20, 0);
+        LogUnit rest = new LogUnit(3_000_000_000L, 700 << 20, 0);
+
+        assertThat(Sealer.end(0, List.of(half, rest), 2L << 30)).isEqualTo(1_500_000_000);
+        assertThat(Sealer.end(0, List.of(new LogUnit(10, 5, 0), new LogUnit(20, 5, 0), new LogUnit(30, 5, 0)), 10))
+                .isEqualTo(20);
     }
 
     @Test

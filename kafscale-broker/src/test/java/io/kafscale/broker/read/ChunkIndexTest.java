@@ -68,7 +68,8 @@ final class ChunkIndexTest {
         assertThat(index.firstAtOrAfter(50, 1)).isEqualTo(1);
         assertThat(index.firstAtOrAfter(501, 0)).isEqualTo(2);
         assertThat(index.firstAtOrAfter(901, 0)).isEqualTo(3);
-        assertThat(index.maxTimestamp()).isEqualTo(900);
+        assertThat(index.maxTimestampBehind(0)).isEqualTo(900);
+        assertThat(index.maxTimestampBehind(3)).isEqualTo(Long.MIN_VALUE);
     }
 
     private static StoredChunk merged(long base, long last) {
