@@ -19,7 +19,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
-import org.opentest4j.TestAbortedException;
 
 /**
  * Gives tests a {@link Bootstrap}: one broker process for all of them, and another one on real stores for those that are
@@ -48,15 +47,12 @@ public final class SharedBroker implements ExecutionCondition, ParameterResolver
     /** Classes that need stores are skipped, or fail, as a whole. */
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-        try {
-            if (isOnStores(context)) {
-                ServerPrograms.find("versitygw", "get-s3.sh");
-                ServerPrograms.find("etcd", "get-etcd.sh");
-            }
-            return ConditionEvaluationResult.enabled("what it needs is there");
-        } catch (TestAbortedException missing) {
-            return ConditionEvaluationResult.disabled(missing.getMessage());
-        }
+        Optional<String> missing = isOnStores(context)
+                ? ServerPrograms.whyMissing("versitygw", "get-s3.sh")
+                        .or(() -> ServerPrograms.whyMissing("etcd", "get-etcd.sh"))
+                : Optional.empty();
+        return missing.map(ConditionEvaluationResult::disabled)
+                .orElseGet(() -> ConditionEvaluationResult.enabled("what it needs is there"));
     }
 
     private static boolean isOnStores(ExtensionContext context) {

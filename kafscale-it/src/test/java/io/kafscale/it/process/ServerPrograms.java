@@ -17,10 +17,26 @@ public final class ServerPrograms {
      * @param script what would have put it there
      */
     public static Path find(String program, String script) {
-        if (!isThere(program) && Boolean.parseBoolean(System.getenv("KAFSCALE_REQUIRE_SERVERS"))) {
+        return whyMissing(program, script).map(ServerPrograms::abortedFor).orElseGet(() -> folder().resolve(program));
+    }
+
+    private static Path abortedFor(String reason) {
+        return abort(reason);
+    }
+
+    /**
+     * What is missing without a server that tests need; empty when it is there.
+     *
+     * @throws AssertionError when it must be there
+     */
+    public static Optional<String> whyMissing(String program, String script) {
+        if (isThere(program)) {
+            return Optional.empty();
+        }
+        if (Boolean.parseBoolean(System.getenv("KAFSCALE_REQUIRE_SERVERS"))) {
             throw new AssertionError(missing(program, script));
         }
-        return findOptional(program, script);
+        return Optional.of(missing(program, script));
     }
 
     /** The same of a server that is nice to have: without it the test is skipped. */
