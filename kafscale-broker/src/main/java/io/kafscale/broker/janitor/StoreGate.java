@@ -36,6 +36,9 @@ import java.util.function.Supplier;
 public final class StoreGate implements ClusterGate {
 
     private static final int GROUP_SHARDS = 64;
+    /** What was damaged on its way comes right some time; what is damaged where it is kept never does. */
+    private static final int READS = 12;
+
     private static final int ATTEMPTS = 8;
     private static final int IDENTITY_BYTES = 64 << 10;
 
@@ -95,16 +98,24 @@ public final class StoreGate implements ClusterGate {
     }
 
     private Verdict verdict(Supplier<ClusterIdentity> look) {
-        try {
-            ClusterIdentity identity = look.get();
-            return new Verdict.Open(new Identity(identity.getUuid(), identity.getGroupShards()));
-        } catch (RefusedException e) {
-            return new Verdict.Shut(e.getMessage() + ". " + places);
-        } catch (MetadataException e) {
-            return new Verdict.Unclear(e, e.kind() == MetadataException.Kind.UNAVAILABLE);
-        } catch (StorageException e) {
-            return new Verdict.Unclear(e, e.kind() == StorageException.Kind.UNAVAILABLE);
+        for (int read = 1; ; read++) {
+            try {
+                ClusterIdentity identity = look.get();
+                return new Verdict.Open(new Identity(identity.getUuid(), identity.getGroupShards()));
+            } catch (RefusedException e) {
+                return new Verdict.Shut(e.getMessage() + ". " + places);
+            } catch (MetadataException e) {
+                return new Verdict.Unclear(e, e.kind() == MetadataException.Kind.UNAVAILABLE);
+            } catch (StorageException e) {
+                if (e.kind() != StorageException.Kind.CORRUPT || read == READS) {
+                    return new Verdict.Unclear(e, mayPass(e));
+                }
+            }
         }
+    }
+
+    private static boolean mayPass(StorageException e) {
+        return e.kind() == StorageException.Kind.UNAVAILABLE || e.kind() == StorageException.Kind.THROTTLED;
     }
 
     private ClusterIdentity established() {

@@ -4,6 +4,7 @@ package io.kafscale.broker.janitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kafscale.broker.cluster.ClusterGate.Verdict;
+import io.kafscale.broker.log.HookedObjects;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.FileMetadataStore;
 import io.kafscale.broker.metadata.MemoryMetadataStore;
@@ -16,6 +17,7 @@ import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.PutResult;
+import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.SystemThreads;
 import io.kafscale.proto.metadata.ClusterIdentity;
@@ -130,6 +132,41 @@ final class StoreGateTest {
 
     private static String text(ObjectStore objects, ObjectKey key) {
         return StandardCharsets.UTF_8.decode(objects.readTail(key, 10_000)).toString();
+    }
+
+    private static ObjectStore readingDamaged(ObjectStore objects, int times) {
+        AtomicInteger reads = new AtomicInteger();
+        HookedObjects hooked = new HookedObjects(objects);
+        hooked.onRead((key, real) -> {
+            if (reads.getAndIncrement() < times) {
+                throw new StorageException(StorageException.Kind.CORRUPT, "damaged: " + key);
+            }
+            return real.get();
+        });
+        return hooked;
+    }
+
+    @Test
+    void whatIsDamagedOnItsWayIsReadAgain() {
+        MetadataStore metadata = metadata(Kind.MEMORY);
+        ObjectStore objects = objects(Kind.MEMORY);
+        String uuid = uuid(gate(metadata, objects).ask());
+
+        assertThat(uuid(gate(metadata, readingDamaged(objects, 5)).ask())).isEqualTo(uuid);
+    }
+
+    @Test
+    void whatStaysDamagedIsToldAtOnce() {
+        MetadataStore metadata = metadata(Kind.MEMORY);
+        ObjectStore objects = objects(Kind.MEMORY);
+        gate(metadata, objects).ask();
+
+        Verdict verdict =
+                gate(metadata, readingDamaged(objects, Integer.MAX_VALUE)).ask();
+        assertThat(verdict).isInstanceOfSatisfying(Verdict.Unclear.class, unclear -> {
+            assertThat(unclear.mayPass()).isFalse();
+            assertThat(unclear.cause()).hasMessageContaining("damaged: default/test/");
+        });
     }
 
     @ParameterizedTest
