@@ -31,7 +31,7 @@ public final class Recovery {
     private static final int ATTEMPTS = 8;
 
     /** What is wrong on its way comes right the next time; what is wrong where it is kept does not. */
-    private static final int ATTEMPTS_AT_DAMAGE = 3;
+    private static final int ATTEMPTS_AT_DAMAGE = 6;
 
     private final LogEnvironment environment;
     private final Segments segments;
