@@ -149,7 +149,7 @@ final class ChunkIndex {
         return contains(offset) ? Optional.of(at(placeOf(offset))) : Optional.empty();
     }
 
-    private boolean contains(long offset) {
+    boolean contains(long offset) {
         return first < end && offset >= baseOffsets[first] && offset < endOffset;
     }
 

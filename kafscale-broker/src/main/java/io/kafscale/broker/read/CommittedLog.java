@@ -361,7 +361,7 @@ public final class CommittedLog {
 
     @GuardedBy("lock")
     private Optional<Located> inChunks(long timestamp, long from) {
-        int first = index.find(from).isPresent() ? index.placeOf(from) : 0;
+        int first = index.contains(from) ? index.placeOf(from) : 0;
         int found = index.firstAtOrAfter(timestamp, first);
         return found < index.count() && index.at(found).endOffset() > from
                 ? Optional.of(index.at(found))
@@ -385,7 +385,7 @@ public final class CommittedLog {
             if (offset < logStart || offset >= highWatermark) {
                 return 0;
             }
-            if (index.find(offset).isEmpty()) {
+            if (!index.contains(offset)) {
                 return cap;
             }
             long bytes = 0;
