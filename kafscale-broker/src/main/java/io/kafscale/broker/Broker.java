@@ -16,6 +16,7 @@ import io.kafscale.broker.group.GroupSettings;
 import io.kafscale.broker.group.GroupShards;
 import io.kafscale.broker.group.GroupTopics;
 import io.kafscale.broker.handler.FetchMemory;
+import io.kafscale.broker.handler.FetchSessions;
 import io.kafscale.broker.janitor.Janitor;
 import io.kafscale.broker.janitor.JanitorEnvironment;
 import io.kafscale.broker.janitor.JanitorSettings;
@@ -120,6 +121,9 @@ public final class Broker implements AutoCloseable {
         /** For the records of fetch answers: a batch of the usual largest size, and some more. */
         private static final long LEAST_ANSWER_BYTES = 4L << 20;
 
+        /** One part in so many of the heap is for fetch sessions: in 1 GiB, those of about 130,000 partitions. */
+        private static final int FETCH_SESSIONS_SHARE = 32;
+
         private final BrokerConfig config;
         private final Stores.Opening opening;
         private final Closing closing;
@@ -156,8 +160,15 @@ public final class Broker implements AutoCloseable {
             janitor.start();
             ByteBudget answers = new ByteBudget(clock, Math.max(LEAST_ANSWER_BYTES, maxHeap() / 8));
             FetchMemory fetchMemory = new FetchMemory(answers, new ByteBudget(clock, answers.limit() / 8));
+            ByteBudget fetched = new ByteBudget(clock, maxHeap() / FETCH_SESSIONS_SHARE);
             Handlers handlers = new Handlers(
-                    Handlers.policy(config.policies(), config.writing()), clock, logs, cluster, groups, fetchMemory);
+                    Handlers.policy(config.policies(), config.writing()),
+                    clock,
+                    logs,
+                    cluster,
+                    groups,
+                    new FetchSessions(clock, random, fetched),
+                    fetchMemory);
             listener.start(handlers.router(), answers, config.logging().traceRequests());
             return new Broker(closing, threads, listener, config.listening().host());
         }

@@ -15,6 +15,7 @@ import io.kafscale.broker.handler.DescribeConfigsHandler;
 import io.kafscale.broker.handler.DescribeGroupsHandler;
 import io.kafscale.broker.handler.FetchHandler;
 import io.kafscale.broker.handler.FetchMemory;
+import io.kafscale.broker.handler.FetchSessions;
 import io.kafscale.broker.handler.FindCoordinatorHandler;
 import io.kafscale.broker.handler.HeartbeatHandler;
 import io.kafscale.broker.handler.InitProducerIdHandler;
@@ -45,6 +46,7 @@ record Handlers(
         PartitionLogs logs,
         Cluster cluster,
         GroupCoordinator groups,
+        FetchSessions fetchSessions,
         FetchMemory fetchMemory) {
 
     /** What the configuration lets clients do. */
@@ -68,7 +70,7 @@ record Handlers(
         LeaderDirectory leaders = new LeaderDirectory(cluster.ownership(), cluster.membership());
         return List.of(
                 new ProduceHandler(partitions, leaders, policy, clock),
-                new FetchHandler(partitions, leaders, fetchMemory, clock),
+                new FetchHandler(partitions, leaders, fetchSessions, fetchMemory, clock),
                 new ListOffsetsHandler(partitions, leaders),
                 new OffsetForLeaderEpochHandler(partitions),
                 new DeleteRecordsHandler(partitions, leaders, policy, clock),

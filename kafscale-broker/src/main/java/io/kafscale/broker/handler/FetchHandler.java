@@ -17,9 +17,7 @@ import org.apache.kafka.common.requests.FetchMetadata;
 
 /**
  * Fetch: looks how much there is and, when that is less than the client asks for, waits once for all partitions together
- * until commits make it enough or the request's time is up. Then it reads, once, when there is memory for the answer.
- * Sessions (KIP-227) are not kept: every full request is answered as one without a session, which clients accept.
- * Thread-safe.
+ * until commits make it enough or the request's time is up. Then it reads, once, when there is memory for the answer. Thread-safe.
  */
 public final class FetchHandler implements ApiHandler<FetchRequestData> {
 
@@ -39,16 +37,39 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
 
     private static final Duration PAUSE_PER_LOG = Duration.ofNanos(10_000);
 
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+    private static final byte READ_COMMITTED = 1;
+
     private final PartitionResolver partitions;
     private final LeaderDirectory leaders;
+    private final FetchSessions sessions;
     private final FetchMemory memory;
     private final Clock clock;
 
-    public FetchHandler(PartitionResolver partitions, LeaderDirectory leaders, FetchMemory memory, Clock clock) {
+    public FetchHandler(
+            PartitionResolver partitions,
+            LeaderDirectory leaders,
+            FetchSessions sessions,
+            FetchMemory memory,
+            Clock clock) {
         this.partitions = partitions;
         this.leaders = leaders;
+        this.sessions = sessions;
         this.memory = memory;
         this.clock = clock;
+    }
+
+    /** What becomes of an answer before it is sent. */
+    private sealed interface Course {
+
+        /** The client wants no session, or gets none. */
+        record Alone() implements Course {}
+
+        /** A session begins with these partitions. */
+        record Beginning(List<AskedPartition> asked, boolean byId) implements Course {}
+
+        /** A session goes on. */
+        record GoingOn(FetchSession session) implements Course {}
     }
 
     @Override
@@ -58,15 +79,69 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
 
     @Override
     public Answer handle(RequestContext context, FetchRequestData request) throws InterruptedException {
-        if (!new FetchMetadata(request.sessionId(), request.sessionEpoch()).isFull()) {
-            return new Answer.Ready(new FetchResponseData().setErrorCode(Errors.FETCH_SESSION_ID_NOT_FOUND.code()));
+        boolean byId = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+        return new FetchMetadata(request.sessionId(), request.sessionEpoch()).isFull()
+                ? full(context, request, byId)
+                : incremental(context, request, byId);
+    }
+
+    private Answer full(RequestContext context, FetchRequestData request, boolean byId) throws InterruptedException {
+        sessions.close(request.sessionId());
+        List<AskedPartition> asked = AskedPartition.of(request, byId);
+        boolean begins = request.sessionEpoch() == FetchMetadata.INITIAL_EPOCH && !asked.isEmpty();
+        return fetch(context, request, asked, begins ? new Course.Beginning(asked, byId) : new Course.Alone());
+    }
+
+    private Answer incremental(RequestContext context, FetchRequestData request, boolean byId)
+            throws InterruptedException {
+        Optional<FetchSession> session = sessions.use(request.sessionId());
+        if (session.isEmpty()) {
+            return refused(Errors.FETCH_SESSION_ID_NOT_FOUND);
         }
-        FetchPlan plan = FetchPlan.of(context.version(), request, partitions, leaders);
+        return switch (session.get().next(request, byId)) {
+            case FetchSession.Turn.Refused(Errors error) -> {
+                if (error == Errors.FETCH_SESSION_ID_NOT_FOUND) {
+                    sessions.close(request.sessionId());
+                }
+                yield refused(error);
+            }
+            case FetchSession.Turn.Granted(List<AskedPartition> asked) -> {
+                if (asked.isEmpty()) {
+                    sessions.close(request.sessionId());
+                    yield fetch(context, request, asked, new Course.Alone());
+                }
+                yield fetch(context, request, asked, new Course.GoingOn(session.get()));
+            }
+        };
+    }
+
+    private static Answer refused(Errors error) {
+        return new Answer.Ready(new FetchResponseData().setErrorCode(error.code()));
+    }
+
+    private Answer fetch(RequestContext context, FetchRequestData request, List<AskedPartition> asked, Course course)
+            throws InterruptedException {
+        boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
+        FetchPlan plan = FetchPlan.of(context.version(), committedOnly, asked, partitions, leaders);
         int limit = Math.min(request.maxBytes(), memory.largestAnswer());
         FetchOutlook outlook = await(plan, request, limit);
-        return outlook.bytes() == 0
-                ? answer(context, plan, plan.readNothing(), Optional.empty())
-                : read(context, plan, outlook, limit);
+        Answer.Ready answer = outlook.bytes() == 0 ? unread(plan) : read(plan, outlook, limit);
+        FetchResponseData data = (FetchResponseData) answer.message();
+        new FetchRedirects(context.version(), leaders).addTo(data, plan);
+        follow(course, data);
+        return answer;
+    }
+
+    private void follow(Course course, FetchResponseData data) {
+        Optional<FetchSession> session = switch (course) {
+            case Course.Alone alone -> Optional.empty();
+            case Course.Beginning(List<AskedPartition> asked, boolean byId) -> sessions.open(asked, byId);
+            case Course.GoingOn(FetchSession known) -> Optional.of(known);
+        };
+        session.ifPresent(kept -> {
+            kept.keepNews(data);
+            data.setSessionId(kept.id());
+        });
     }
 
     /** What there is when it is enough, when waiting would not help, or when the time is up. */
@@ -96,12 +171,11 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
         }
     }
 
-    private Answer read(RequestContext context, FetchPlan plan, FetchOutlook outlook, int limit)
-            throws InterruptedException {
+    private Answer.Ready read(FetchPlan plan, FetchOutlook outlook, int limit) throws InterruptedException {
         long most = Math.max(outlook.firstBytes(), Math.min(limit, outlook.bytes()));
         Optional<Share> room = memory.take(outlook.firstBytes(), most, Deadline.afterMillis(clock, ROOM_MILLIS));
         if (room.isEmpty()) {
-            return answer(context, plan, plan.readNothing(), room);
+            return unread(plan);
         }
         Share share = room.get();
         boolean answered = false;
@@ -110,7 +184,7 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
             FetchResponseData data = plan.read(bytes, Deadline.afterMillis(clock, SLOW_READ_MILLIS), clock);
             FetchMemory.settle(share, data);
             answered = true;
-            return answer(context, plan, data, Optional.of(share));
+            return new Answer.Ready(data, room);
         } finally {
             if (!answered) {
                 share.close();
@@ -118,7 +192,7 @@ public final class FetchHandler implements ApiHandler<FetchRequestData> {
         }
     }
 
-    private Answer answer(RequestContext context, FetchPlan plan, FetchResponseData data, Optional<Share> room) {
-        return new Answer.Ready(new FetchRedirects(context.version(), leaders).addTo(data, plan), room);
+    private static Answer.Ready unread(FetchPlan plan) throws InterruptedException {
+        return new Answer.Ready(plan.readNothing());
     }
 }

@@ -5,78 +5,53 @@ import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
-import org.apache.kafka.common.message.FetchRequestData;
-import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
-import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchResponseData;
-import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 
 /**
- * All partitions of one fetch request, found once, in the request's order: the limit on the whole answer is used up from the
- * front, and the first batch of all comes whole. As in Apache Kafka, what is said last of a partition that is named more than
- * once counts, at the place of the first. Confined to the connection's reader
- * thread.
+ * All partitions of one fetch, found once, in the order in which they are asked for: the limit on the whole answer is used up
+ * from the front, and the first batch of all comes whole. Confined to the connection's reader thread.
  */
 final class FetchPlan {
 
-    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
-    private static final byte READ_COMMITTED = 1;
+    private final List<AskedPartition> asked;
+    private final List<PartitionFetch> partitions;
 
-    /** One topic of the request. Immutable. */
-    private record TopicFetch(FetchTopic request, List<PartitionFetch> partitions) {}
-
-    private final List<TopicFetch> topics;
-
-    private FetchPlan(List<TopicFetch> topics) {
-        this.topics = topics;
+    private FetchPlan(List<AskedPartition> asked, List<PartitionFetch> partitions) {
+        this.asked = asked;
+        this.partitions = partitions;
     }
 
-    static FetchPlan of(short version, FetchRequestData request, PartitionResolver resolver, LeaderDirectory leaders) {
-        boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
-        boolean byId = version >= FIRST_VERSION_WITH_TOPIC_IDS;
-        List<TopicFetch> topics = new ArrayList<>(request.topics().size());
-        for (List<FetchTopic> parts : byTopic(request, byId)) {
-            FetchTopic first = parts.get(0);
-            TopicKey key = TopicKey.of(byId, first.topic(), first.topicId());
-            List<PartitionFetch> partitions = new ArrayList<>();
-            for (FetchPartition partition : lastOfEach(parts)) {
-                PartitionResolver.Resolution found = resolver.partition(key, partition.partition());
-                partitions.add(new PartitionFetch(partition, found, version, committedOnly, leaders));
-            }
-            topics.add(new TopicFetch(first, partitions));
+    static FetchPlan of(
+            short version,
+            boolean committedOnly,
+            List<AskedPartition> asked,
+            PartitionResolver resolver,
+            LeaderDirectory leaders) {
+        List<PartitionFetch> partitions = new ArrayList<>(asked.size());
+        for (AskedPartition partition : asked) {
+            PartitionResolver.Resolution found =
+                    resolver.partition(partition.topic(), partition.request().partition());
+            partitions.add(new PartitionFetch(partition.request(), found, version, committedOnly, leaders));
         }
-        return new FetchPlan(topics);
+        return new FetchPlan(asked, partitions);
     }
 
-    /** The parts of each topic, in the order in which topics come first. */
-    private static Collection<List<FetchTopic>> byTopic(FetchRequestData request, boolean byId) {
-        Map<Object, List<FetchTopic>> parts = new LinkedHashMap<>();
-        for (FetchTopic topic : request.topics()) {
-            parts.computeIfAbsent(byId ? topic.topicId() : topic.topic(), key -> new ArrayList<>(1))
-                    .add(topic);
-        }
-        return parts.values();
-    }
-
-    private static Collection<FetchPartition> lastOfEach(List<FetchTopic> parts) {
-        Map<Integer, FetchPartition> partitions = new LinkedHashMap<>();
-        parts.forEach(part -> part.partitions().forEach(asked -> partitions.put(asked.partition(), asked)));
-        return partitions.values();
+    boolean isEmpty() {
+        return partitions.isEmpty();
     }
 
     /** The logs whose progress may change the answer. */
     List<PartitionLog> logs() {
-        return partitions().flatMap(partition -> partition.log().stream()).toList();
+        return partitions.stream()
+                .flatMap(partition -> partition.log().stream())
+                .toList();
     }
 
-    Stream<PartitionFetch> partitions() {
-        return topics.stream().flatMap(topic -> topic.partitions().stream());
+    List<PartitionFetch> partitions() {
+        return Collections.unmodifiableList(partitions);
     }
 
     /** What reading would give, up to so many bytes. */
@@ -84,15 +59,13 @@ final class FetchPlan {
         long bytes = 0;
         long firstBytes = 0;
         boolean conclusive = false;
-        for (TopicFetch topic : topics) {
-            for (PartitionFetch partition : topic.partitions()) {
-                FetchOutlook there = partition.outlook();
-                bytes += there.bytes();
-                firstBytes = firstBytes == 0 ? there.firstBytes() : firstBytes;
-                conclusive |= there.conclusive();
-                if (bytes >= Math.max(1, limitBytes)) {
-                    return new FetchOutlook(bytes, firstBytes, conclusive);
-                }
+        for (PartitionFetch partition : partitions) {
+            FetchOutlook there = partition.outlook();
+            bytes += there.bytes();
+            firstBytes = firstBytes == 0 ? there.firstBytes() : firstBytes;
+            conclusive |= there.conclusive();
+            if (bytes >= Math.max(1, limitBytes)) {
+                return new FetchOutlook(bytes, firstBytes, conclusive);
             }
         }
         return new FetchOutlook(bytes, firstBytes, conclusive);
@@ -105,40 +78,37 @@ final class FetchPlan {
      * @param patience once this has passed and one was tried, the partitions that are left wait for the next fetch
      */
     FetchResponseData read(int limitBytes, Deadline patience, Clock clock) throws InterruptedException {
-        FetchResponseData data = new FetchResponseData();
+        List<PartitionData> answers = new ArrayList<>(partitions.size());
         long read = 0;
-        boolean tried = false;
-        for (TopicFetch topic : topics) {
-            FetchableTopicResponse response = response(topic, data);
-            for (PartitionFetch partition : topic.partitions()) {
-                boolean wait = tried && patience.passed(clock);
-                int left = wait ? 0 : (int) Math.max(0, limitBytes - read);
-                PartitionData found = partition.read(left, read == 0 && !wait, patience);
-                tried = true;
-                read += found.records().sizeInBytes();
-                response.partitions().add(found);
-            }
+        for (PartitionFetch partition : partitions) {
+            boolean wait = !answers.isEmpty() && patience.passed(clock);
+            int left = wait ? 0 : (int) Math.max(0, limitBytes - read);
+            PartitionData found = partition.read(left, read == 0 && !wait, patience);
+            read += found.records().sizeInBytes();
+            answers.add(found);
         }
-        return data;
+        return answer(answers);
     }
 
     /** How every partition stands, without records. */
     FetchResponseData readNothing() throws InterruptedException {
-        FetchResponseData data = new FetchResponseData();
-        for (TopicFetch topic : topics) {
-            FetchableTopicResponse response = response(topic, data);
-            for (PartitionFetch partition : topic.partitions()) {
-                response.partitions().add(partition.read(0, false, Deadline.NEVER));
-            }
+        List<PartitionData> answers = new ArrayList<>(partitions.size());
+        for (PartitionFetch partition : partitions) {
+            answers.add(partition.read(0, false, Deadline.NEVER));
         }
-        return data;
+        return answer(answers);
     }
 
-    private static FetchableTopicResponse response(TopicFetch topic, FetchResponseData data) {
-        FetchableTopicResponse response = new FetchableTopicResponse()
-                .setTopic(topic.request().topic())
-                .setTopicId(topic.request().topicId());
-        data.responses().add(response);
-        return response;
+    /** Partitions of one topic that follow each other share its part of the answer. */
+    private FetchResponseData answer(List<PartitionData> answers) {
+        FetchResponseData data = new FetchResponseData();
+        for (int i = 0; i < answers.size(); i++) {
+            AskedPartition partition = asked.get(i);
+            if (i == 0 || !partition.topic().equals(asked.get(i - 1).topic())) {
+                data.responses().add(partition.response());
+            }
+            data.responses().getLast().partitions().add(answers.get(i));
+        }
+        return data;
     }
 }

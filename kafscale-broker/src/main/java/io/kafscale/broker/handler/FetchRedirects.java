@@ -19,9 +19,9 @@ record FetchRedirects(short version, LeaderDirectory leaders) {
 
     private static final short FIRST_VERSION_WITH_ENDPOINTS = 16;
 
-    FetchResponseData addTo(FetchResponseData data, FetchPlan plan) {
+    void addTo(FetchResponseData data, FetchPlan plan) {
         if (version < FIRST_VERSION_WITH_ENDPOINTS) {
-            return data;
+            return;
         }
         Iterator<PartitionFetch> fetches = plan.partitions().iterator();
         for (FetchableTopicResponse topic : data.responses()) {
@@ -32,7 +32,6 @@ record FetchRedirects(short version, LeaderDirectory leaders) {
                 }
             }
         }
-        return data;
     }
 
     private static boolean isOutdated(PartitionData partition) {

@@ -73,6 +73,8 @@ final class BrokerFixture implements AutoCloseable {
     final PartitionLogs logs;
     final ByteBudget answers = new ByteBudget(clock, 64 << 20);
     final ByteBudget smallAnswers = new ByteBudget(clock, 1 << 20);
+    final ByteBudget sessionBytes = new ByteBudget(clock, FetchSession.bytes(10));
+    final FetchSessions fetchSessions = new FetchSessions(clock, new Random(5), sessionBytes);
     final PartitionResolver partitions;
     final LeaderDirectory leaders;
 
@@ -194,7 +196,7 @@ final class BrokerFixture implements AutoCloseable {
     }
 
     FetchHandler fetch() {
-        return new FetchHandler(partitions, leaders, new FetchMemory(answers, smallAnswers), clock);
+        return new FetchHandler(partitions, leaders, fetchSessions, new FetchMemory(answers, smallAnswers), clock);
     }
 
     static RequestContext context(ApiKeys api, int version) {

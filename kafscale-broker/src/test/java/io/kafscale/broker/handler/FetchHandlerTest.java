@@ -201,29 +201,6 @@ class FetchHandlerTest {
     }
 
     @Test
-    void keepsNoSessions() throws InterruptedException {
-        write(0, "a");
-        FetchRequestData first =
-                fetch(0, fetchTopic(topic, fetchPartition(0, 0))).setSessionEpoch(0);
-        FetchResponseData full = call(12, first);
-
-        FetchResponseData incremental = call(12, fetch(0).setSessionId(77).setSessionEpoch(1));
-
-        assertThat(full.sessionId()).isZero();
-        assertThat(full.errorCode()).isEqualTo(Errors.NONE.code());
-        assertThat(values(only(full).records())).containsExactly("a");
-        assertThat(incremental.errorCode()).isEqualTo(Errors.FETCH_SESSION_ID_NOT_FOUND.code());
-        assertThat(incremental.responses()).isEmpty();
-    }
-
-    @Test
-    void closesASessionThatItNeverHad() throws InterruptedException {
-        FetchResponseData data = call(12, fetch(0).setSessionId(77).setSessionEpoch(-1));
-
-        assertThat(data.errorCode()).isEqualTo(Errors.NONE.code());
-    }
-
-    @Test
     void answersARequestForNothingAtOnce() throws InterruptedException {
         assertThat(call(12, fetch(60_000)).responses()).isEmpty();
     }
