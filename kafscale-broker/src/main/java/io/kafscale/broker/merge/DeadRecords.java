@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Merges and drops what incarnations have left that are over. The last record of each stays, for it covers the head.
+ * Merges and drops what incarnations have left that are over. The last record of each, which covers the head, goes when
+ * nothing of it is needed any more, and the head with it; then nothing of the incarnation is left in the metadata.
  * Thread-safe; several brokers at once do no harm, for one of two transactions on the same record is refused.
  */
 public final class DeadRecords {
@@ -49,12 +50,13 @@ public final class DeadRecords {
      * Does what is due.
      *
      * @param token of the broker that acts
-     * @param incarnation one that is not its own
-     * @param records what stands below {@code commits/{incarnation}/}, as it was read at any time
+     * @param head of an incarnation that is not its own
+     * @param records what stands below {@code commits/{incarnation}/}, read behind the head
      * @throws MetadataException when it cannot be found out whether the incarnation is over
      * @throws StorageException when an object cannot be read or written; what was done before stays done
      */
-    public Outcome tend(Token token, String incarnation, List<KeyValue> records) throws InterruptedException {
+    public Outcome tend(Token token, KeyValue head, List<KeyValue> records) throws InterruptedException {
+        String incarnation = head.key().substring(environment.keys().heads().length());
         // a name is never used again, so who has no registration now is over for ever
         for (KeyValue entry :
                 environment.metadata().range(environment.keys().brokers()).all()) {
@@ -82,7 +84,9 @@ public final class DeadRecords {
         while (done == Merger.Done.SOMETHING) {
             done = merger.step();
         }
-        return done == Merger.Done.OVERTAKEN ? Outcome.OVERTAKEN : Outcome.DONE;
+        return done == Merger.Done.OVERTAKEN || merger.end(head) == Merger.Done.OVERTAKEN
+                ? Outcome.OVERTAKEN
+                : Outcome.DONE;
     }
 
     private static boolean mayBe(KeyValue registration, String incarnation) {

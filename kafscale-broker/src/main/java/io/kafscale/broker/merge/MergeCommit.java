@@ -59,11 +59,23 @@ final class MergeCommit {
      * @return as above
      */
     OptionalLong drop(List<SharedObjects.Live> dead) throws InterruptedException {
-        Transaction.Builder transaction = when(dead);
-        dead.stream().map(this::key).forEach(transaction::delete);
+        return delete(when(dead), keys(dead));
+    }
+
+    /**
+     * Removes the last record and the head.
+     *
+     * @return as above
+     */
+    OptionalLong end(SharedObjects.Live last, KeyValue head) throws InterruptedException {
+        return delete(when(List.of(last)).and(Compare.unchanged(head)), List.of(key(last), head.key()));
+    }
+
+    private OptionalLong delete(Transaction.Builder transaction, List<String> keys) throws InterruptedException {
+        keys.forEach(transaction::delete);
         return decide(
                 transaction.build(),
-                keys(dead),
+                keys,
                 seen -> seen.all().isEmpty() ? OptionalLong.of(seen.revision()) : OptionalLong.empty());
     }
 

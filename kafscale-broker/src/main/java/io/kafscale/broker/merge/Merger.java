@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.merge;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.CommitRecord;
 import io.kafscale.broker.chunk.LogEnvironment;
@@ -10,10 +11,12 @@ import io.kafscale.broker.merge.MergePlan.Candidate;
 import io.kafscale.broker.merge.MergePlan.Step;
 import io.kafscale.broker.merge.SharedObjects.Live;
 import io.kafscale.broker.merge.SharedObjects.Share;
+import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.proto.metadata.Head;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -156,6 +159,33 @@ final class Merger {
                 .addKeyValue("records", dead.size())
                 .log("empty commit records dropped");
         return Done.SOMETHING;
+    }
+
+    /**
+     * Removes the last record of an incarnation that is over, and the head with it, if nothing of it is needed.
+     *
+     * @param head as it was read before the records
+     */
+    Done end(KeyValue head) throws InterruptedException {
+        List<Live> left = objects.all();
+        if (left.size() != 1 || left.getFirst().share().liveChunks() > 0 || !covers(left.getFirst(), head)) {
+            return Done.NOTHING;
+        }
+        if (commit.end(left.getFirst(), head).isEmpty()) {
+            return overtaken();
+        }
+        objects.replace(left, List.of());
+        LOG.atInfo().addKeyValue("incarnation", incarnation).log("nothing of an incarnation is left");
+        return Done.SOMETHING;
+    }
+
+    /** Else records have been lost, which may have held something. */
+    private static boolean covers(Live last, KeyValue head) {
+        try {
+            return last.record().lastSequence() == Head.parseFrom(head.value()).getSequence();
+        } catch (InvalidProtocolBufferException e) {
+            return false;
+        }
     }
 
     private Done merge(List<Live> run, int tier) throws InterruptedException {
