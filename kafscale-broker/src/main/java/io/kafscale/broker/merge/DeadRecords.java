@@ -5,7 +5,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.chunk.CommitRecord;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.merge.SharedObjects.Live;
-import io.kafscale.broker.merge.SharedObjects.Share;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
@@ -68,8 +67,7 @@ public final class DeadRecords {
         try {
             for (KeyValue entry : records) {
                 CommitRecord record = CommitRecord.parse(entry.key(), entry.value());
-                Share unknown = new Share(record.footerPosition(), Integer.MAX_VALUE, 0);
-                objects.add(new Live(record, entry.modRevision(), unknown));
+                objects.add(Live.unknown(record, entry.modRevision()));
             }
         } catch (StorageException | IllegalStateException e) {
             LOG.atError()
@@ -84,9 +82,13 @@ public final class DeadRecords {
         while (done == Merger.Done.SOMETHING) {
             done = merger.step();
         }
-        return done == Merger.Done.OVERTAKEN || merger.end(head) == Merger.Done.OVERTAKEN
-                ? Outcome.OVERTAKEN
-                : Outcome.DONE;
+        if (done == Merger.Done.NOTHING) {
+            done = merger.end(head);
+        }
+        return switch (done) {
+            case SOMETHING, NOTHING -> Outcome.DONE;
+            case CHANGED, OVERTAKEN -> Outcome.OVERTAKEN;
+        };
     }
 
     private static boolean mayBe(KeyValue registration, String incarnation) {
