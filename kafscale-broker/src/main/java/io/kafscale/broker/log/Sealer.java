@@ -89,7 +89,7 @@ final class Sealer {
     }
 
     /** Of a change whose answer was lost nobody but the state knows. */
-    private static void learn(CommittedLog committed, PartitionState state) {
+    static void learn(CommittedLog committed, PartitionState state) {
         committed.sealedTo(state.getSealedThrough());
         committed.trimTo(state.getLogStart());
     }

@@ -72,7 +72,8 @@ public final class PartitionSegments {
         }
     }
 
-    private void forget() {
+    /** Forgets what was listed: all of it is listed again when it is needed. */
+    public void forget() {
         lock.lock();
         try {
             recent = Catalogue.EMPTY;

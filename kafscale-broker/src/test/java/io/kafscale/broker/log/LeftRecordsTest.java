@@ -50,7 +50,7 @@ final class LeftRecordsTest {
     }
 
     /** Nobody. Immutable. */
-    private static final class NoMoves implements ChunkMoves {
+    static final class NoMoves implements ChunkMoves {
         @Override
         public void moved(List<StoredChunk> merged) {}
 

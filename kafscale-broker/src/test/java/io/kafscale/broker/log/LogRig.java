@@ -118,10 +118,11 @@ public final class LogRig implements AutoCloseable {
 
     /** The broker registers anew, which ends what was registered before. */
     public Token register() {
-        return register(0);
+        return registerAs(0);
     }
 
-    private Token register(int brokerId) {
+    /** The same for the broker of that id. */
+    public Token registerAs(int brokerId) {
         String key = keys.broker(brokerId);
         metadata.commit(Transaction.when().delete(key).build());
         Lease lease = metadata.grantLease(Duration.ofDays(30));
@@ -155,7 +156,7 @@ public final class LogRig implements AutoCloseable {
                 merging.orElseGet(() -> MergeLimits.forHeap(limits.appendBytes() * 4)),
                 BatchDecompressor.NONE);
         started.add(logs);
-        logs.begin(register(brokerId));
+        logs.begin(registerAs(brokerId));
         return logs;
     }
 
