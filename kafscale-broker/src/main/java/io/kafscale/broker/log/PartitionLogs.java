@@ -279,7 +279,12 @@ public final class PartitionLogs implements AutoCloseable {
         PartitionState state = request.state();
         PartitionSegments sealed = sealer.of(request);
         CommittedLog.Opening opening = new CommittedLog.Opening(
-                state.getLogStart(), state.getSealedThrough(), found.highWatermark(), found.epochs(), found.chunks());
+                environment.clock().wallMillis(),
+                state.getLogStart(),
+                state.getSealedThrough(),
+                found.highWatermark(),
+                found.epochs(),
+                found.chunks());
         OwnedState owned =
                 new OwnedState(environment.metadata(), environment.keys(), environment.transactions(), token, request);
         SecondLook secondLook = new SecondLook(

@@ -72,11 +72,17 @@ public final class CommittedLog {
      * Where a log stands when it is opened. Immutable.
      *
      * @param epochs where the epochs of what is sealed begin
+     * @param millis wall time; chunks whose records carry no time age from then on
      * @param chunks what is committed behind the sealed part, in the order of offsets, without a hole; the first may begin
      *     before its end
      */
     public record Opening(
-            long logStart, long sealedThrough, long highWatermark, List<EpochStart> epochs, List<StoredChunk> chunks) {
+            long millis,
+            long logStart,
+            long sealedThrough,
+            long highWatermark,
+            List<EpochStart> epochs,
+            List<StoredChunk> chunks) {
         public Opening {
             epochs = List.copyOf(epochs);
             chunks = List.copyOf(chunks);
@@ -102,7 +108,7 @@ public final class CommittedLog {
             epochs.begin(start.leaderEpoch(), start.startOffset());
         }
         for (StoredChunk stored : opening.chunks()) {
-            index.add(stored.chunk(), stored.object());
+            index.add(stored.chunk(), stored.object(), opening.millis());
             epochs.begin(stored.chunk().leaderEpoch(), stored.chunk().baseOffset());
         }
     }
@@ -129,8 +135,12 @@ public final class CommittedLog {
         return highWatermark;
     }
 
-    /** Takes in the chunk that was committed next; readers see it from now on. */
-    public void add(Chunk chunk, ObjectKey object, BatchRun run) {
+    /**
+     * Takes in the chunk that was committed next; readers see it from now on.
+     *
+     * @param nowMillis wall time
+     */
+    public void add(Chunk chunk, ObjectKey object, BatchRun run, long nowMillis) {
         lock.lock();
         try {
             if (chunk.baseOffset() != highWatermark
@@ -140,7 +150,7 @@ public final class CommittedLog {
                         + chunk.lastOffset() + " with batches from " + run.baseOffset() + " to " + run.endOffset()
                         + " was committed at high watermark " + highWatermark);
             }
-            index.add(chunk, object);
+            index.add(chunk, object, nowMillis);
             tail.put(run.baseOffset(), run);
             highWatermark = chunk.endOffset();
         } finally {
@@ -449,7 +459,7 @@ public final class CommittedLog {
         try {
             List<LogUnit> units = new ArrayList<>(index.count());
             for (int place = 0; place < index.count(); place++) {
-                units.add(new LogUnit(index.at(place).endOffset(), index.length(place), index.maxTimestamp(place)));
+                units.add(new LogUnit(index.at(place).endOffset(), index.length(place), index.agesFromMillis(place)));
             }
             return units;
         } finally {

@@ -195,8 +195,9 @@ public final class PartitionSegments {
             }
             SegmentName name = row.name(topic, id);
             long endOffset = Math.min(name.endOffset(), sealedThrough);
+            long time = segments.index(name).maxTimestamp();
             oldest.add(new SegmentSummary(
-                    name, endOffset, row.sizeBytes(), segments.index(name).maxTimestamp()));
+                    name, endOffset, row.sizeBytes(), time >= 0 ? time : segments.createdMillis(name)));
         }
         return oldest;
     }

@@ -221,6 +221,32 @@ final class PartitionSegmentsTest {
     }
 
     @Test
+    void segmentsWithoutATimeAgeFromTheirWriting() throws InterruptedException {
+        new Log().batch(10, 10, -1).batch(10, 10, 5_000).sealAll(behind, 1);
+
+        assertThat(segments().oldest(3, 0, 20))
+                .extracting(SegmentSummary::agesFromMillis)
+                .containsExactly(Log.CREATED, 5_000L);
+    }
+
+    @Test
+    void aSegmentThatIsDamagedDoesNotAge() throws InterruptedException {
+        new Log().batch(10, 10, -1).sealAll(behind, 1);
+        ObjectKey key = Log.name(0, 10, 0).segmentKey(Log.ROOT);
+        ByteBuffer bytes = Log.object(behind, key);
+        behind.delete(List.of(key));
+        byte[] damaged = new byte[bytes.remaining()];
+        bytes.get(damaged);
+        damaged[20] ^= 1;
+        damaged[30] ^= 1;
+        behind.put(key, List.of(ByteBuffer.wrap(damaged)));
+
+        assertThat(segments().oldest(1, 0, 10))
+                .extracting(SegmentSummary::agesFromMillis)
+                .containsExactly(Long.MAX_VALUE);
+    }
+
+    @Test
     void theLargestTimeIsThatOfWhatIsLive() throws InterruptedException {
         Log log = new Log();
         log.batch(10, 10, 5_000).batch(10, 10, 90_000).batch(10, 10, 70_000).batch(10, 10, 6_000);
