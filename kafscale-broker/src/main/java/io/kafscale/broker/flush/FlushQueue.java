@@ -117,6 +117,13 @@ final class FlushQueue {
             if (ended) {
                 return false;
             }
+            if (Optional.ofNullable(open.get(log))
+                    .filter(chunk -> !chunk.hasRoomFor(batch))
+                    .isPresent()) {
+                mayGo();
+                seal();
+                uploadable.signalAll();
+            }
             open.computeIfAbsent(log, PendingChunk::new).add(batch);
             boolean first = openBytes == 0;
             openBytes += batch.batch().sizeBytes();

@@ -27,7 +27,8 @@ final class Sealer {
     /** What positions and counts of the format hold, with room to spare. */
     private static final long MOST_BYTES = 1L << 30;
 
-    private static final long MOST_OFFSETS = Integer.MAX_VALUE - 1L;
+    /** The first batch may begin so much before what is to be sealed. */
+    private static final long MOST_OFFSETS = Integer.MAX_VALUE - 1L - RecordBatch.MOST_RECORDS;
 
     private final LogEnvironment environment;
     private final Segments segments;
