@@ -53,7 +53,7 @@ public final class LogRig implements AutoCloseable {
     public static final LogSettings KEEP_ALL =
             settings(LogSettings.Keeping.NO_LIMIT, LogSettings.Keeping.NO_LIMIT, 1 << 30);
 
-    public final Clock clock = new FastClock();
+    public final FastClock clock = new FastClock();
     public final SystemThreads threads = new SystemThreads();
     public final ClusterKeys keys = new ClusterKeys("test");
     public final MemoryObjectStore objects = new MemoryObjectStore(clock);
