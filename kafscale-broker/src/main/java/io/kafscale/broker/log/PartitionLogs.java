@@ -287,8 +287,8 @@ public final class PartitionLogs implements AutoCloseable {
                 found.chunks());
         OwnedState owned =
                 new OwnedState(environment.metadata(), environment.keys(), environment.transactions(), token, request);
-        SecondLook secondLook = new SecondLook(
-                request.id(), environment.clock(), new Whereabouts(request.id(), owned, sealed, finder));
+        SecondLook secondLook =
+                new SecondLook(request.id(), environment.clock(), new Whereabouts(request.id(), owned, sealed, finder));
         CommittedLog committed = new CommittedLog(request.id(), opening, sealed, reader, times, secondLook);
         committed.beginEpoch(request.leaderEpoch());
         return new PartitionLog.Parts(committed, owned, sealed, sealer);

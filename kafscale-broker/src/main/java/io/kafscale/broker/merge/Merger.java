@@ -7,8 +7,8 @@ import io.kafscale.broker.chunk.CommitRecord;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.chunk.StoredChunk;
-import io.kafscale.broker.merge.MergePlan.Candidate;
 import io.kafscale.broker.merge.MergeCommit.Result;
+import io.kafscale.broker.merge.MergePlan.Candidate;
 import io.kafscale.broker.merge.MergePlan.Step;
 import io.kafscale.broker.merge.SharedObjects.Live;
 import io.kafscale.broker.merge.SharedObjects.Share;
@@ -263,7 +263,10 @@ final class Merger {
             try {
                 standing.add(Live.unknown(CommitRecord.parse(entry.key(), entry.value()), entry.modRevision()));
             } catch (StorageException e) {
-                LOG.atError().setCause(e).addKeyValue("key", entry.key()).log("commit record is damaged, it stays as it is");
+                LOG.atError()
+                        .setCause(e)
+                        .addKeyValue("key", entry.key())
+                        .log("commit record is damaged, it stays as it is");
             }
         }
         objects.learn(standing, stored.revision());

@@ -292,7 +292,8 @@ public final class CommittedLog {
                 return runIn(place, onwards && offset == place.baseOffset());
             } catch (StorageException e) {
                 boolean moved = !gone.equals(Optional.of(place)) && moves < MOST_MOVES;
-                if (e.kind() != StorageException.Kind.NOT_FOUND || (!moved && (isLast || !isElsewhere(offset, place, e)))) {
+                if (e.kind() != StorageException.Kind.NOT_FOUND
+                        || (!moved && (isLast || !isElsewhere(offset, place, e)))) {
                     throw e;
                 }
                 isLast |= !moved;
@@ -313,9 +314,7 @@ public final class CommittedLog {
     private boolean isElsewhere(long offset, Located gone, StorageException cause) throws InterruptedException {
         return offset >= logStart
                 && secondLook.finds(
-                        this,
-                        cause,
-                        () -> offset < logStart || !placeOf(offset).equals(gone));
+                        this, cause, () -> offset < logStart || !placeOf(offset).equals(gone));
     }
 
     /** What stands behind a place and is not in memory; the index of the next segment may be read for that. */

@@ -3,13 +3,6 @@ package io.kafscale.broker.flush;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Callable;
-import io.kafscale.broker.time.SystemClock;
-import io.kafscale.broker.time.ManualClock;
-import io.kafscale.broker.time.Deadline;
-import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.chunk.BatchRun;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.log.LogRig;
@@ -17,7 +10,14 @@ import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.time.Clock;
+import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.Pending;
+import io.kafscale.broker.time.SystemClock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
 final class FlushQueueTest {
@@ -164,8 +164,7 @@ final class FlushQueueTest {
         clock.advance(Duration.ofSeconds(6));
         assertThat(nextBatches()).isEqualTo(2);
 
-        Pending<List<StoredFlush>> given =
-                waiting(() -> queue.nextToCommit(Deadline.after(clock, Duration.ZERO)));
+        Pending<List<StoredFlush>> given = waiting(() -> queue.nextToCommit(Deadline.after(clock, Duration.ZERO)));
         clock.advance(Duration.ofSeconds(1));
 
         assertThat(soon(given)).isEmpty();

@@ -23,7 +23,6 @@ import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.WatchedObjectStore;
-import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemThreads;
 import io.kafscale.proto.metadata.BrokerRegistration;

@@ -3,23 +3,23 @@ package io.kafscale.broker.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
-import io.kafscale.broker.record.RecordBatch;
-import io.kafscale.broker.merge.MergeLimits;
 import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
 import io.kafscale.broker.flush.Outcome;
+import io.kafscale.broker.merge.MergeLimits;
 import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.read.EpochEnd;
 import io.kafscale.broker.read.LogUnit;
 import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.read.TimestampedOffset;
+import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.FaultyObjectStore;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

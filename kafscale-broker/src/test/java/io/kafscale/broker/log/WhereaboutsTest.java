@@ -26,8 +26,7 @@ import org.junit.jupiter.api.Test;
 /** Objects that somebody else has merged, or that are lost. */
 final class WhereaboutsTest {
 
-    private static final MergeLimits LIMITS =
-            new MergeLimits(100, 4, 3, 100_000, 2_000, 1 << 20, Duration.ofHours(10));
+    private static final MergeLimits LIMITS = new MergeLimits(100, 4, 3, 100_000, 2_000, 1 << 20, Duration.ofHours(10));
 
     private final LogRig rig = new LogRig();
     private final HookedMetadata metadata = new HookedMetadata(rig.metadata);

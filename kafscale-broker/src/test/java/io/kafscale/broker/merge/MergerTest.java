@@ -17,9 +17,9 @@ import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.merge.MergeRig.Broker;
 import io.kafscale.broker.merge.Merger.Done;
+import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
-import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.storage.ObjectKey;
@@ -443,8 +443,9 @@ final class MergerTest {
 
         tend(other, name, chunk -> chunk.id().partition() == 2);
 
-        assertThat(rig.records(name)).last().satisfies(record -> assertThat(record.lastSequence())
-                .isEqualTo(9));
+        assertThat(rig.records(name))
+                .last()
+                .satisfies(record -> assertThat(record.lastSequence()).isEqualTo(9));
         assertThat(rig.head(name).key()).isNotEmpty();
     }
 
@@ -453,9 +454,8 @@ final class MergerTest {
         Broker broker = rig.start();
         rig.produce(broker, 9);
         String name = broker.token().incarnation();
-        rig.rig.metadata.commit(Transaction.when()
-                .delete(rig.keys(name).getLast().key())
-                .build());
+        rig.rig.metadata.commit(
+                Transaction.when().delete(rig.keys(name).getLast().key()).build());
         Broker other = rig.start(3);
 
         tend(other, name, chunk -> false);
