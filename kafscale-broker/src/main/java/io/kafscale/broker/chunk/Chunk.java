@@ -2,6 +2,7 @@
 package io.kafscale.broker.chunk;
 
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.record.RecordBatch;
 
 /**
  * One partition's part of a shared object: a run of whole batches with joining offsets. Immutable.
@@ -13,6 +14,9 @@ import io.kafscale.broker.metadata.PartitionId;
  */
 public record Chunk(
         PartitionId id, int leaderEpoch, long baseOffset, long lastOffset, long maxTimestamp, Extent bytes) {
+
+    /** Chunks and batches are put together up to so many offsets, so that whatever they are can be sealed. */
+    public static final long MOST_OFFSETS = RecordBatch.MOST_RECORDS;
 
     /**
      * Bytes inside an object. Immutable.

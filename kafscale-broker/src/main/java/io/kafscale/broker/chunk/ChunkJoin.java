@@ -42,6 +42,7 @@ public final class ChunkJoin {
         return next.id().equals(last.id())
                 && next.leaderEpoch() == last.leaderEpoch()
                 && next.baseOffset() == last.endOffset()
+                && next.endOffset() - first.baseOffset() <= Chunk.MOST_OFFSETS
                 && (long) length + next.bytes().length() <= mostBytes;
     }
 

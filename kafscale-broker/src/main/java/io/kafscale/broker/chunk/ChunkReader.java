@@ -95,6 +95,11 @@ public final class ChunkReader {
         return new Key(chunk.object(), chunk.bytes().position());
     }
 
+    /** Whether what is not in memory may be read at all, as far as the store is well. */
+    public boolean mayRead() {
+        return objects.health().readTrouble().isEmpty();
+    }
+
     /** Whether it is worth naming to {@link #readAhead} what will be read next. */
     public boolean mayReadAhead() {
         return aheadCount > 0 && threads.isPresent() && objects.health().state() == StoreState.HEALTHY;
@@ -182,15 +187,10 @@ public final class ChunkReader {
     }
 
     private BatchRun fetch(Located chunk) {
-        try {
-            ByteBuffer bytes = objects.read(
-                    chunk.object(), chunk.bytes().position(), chunk.bytes().length(), read -> isIntact(chunk, read));
-            return BatchRun.parse(bytes, chunk.baseOffset(), chunk.endOffset() - 1)
-                    .orElseThrow(() -> corrupt(chunk, "batches do not join"));
-        } catch (StorageException e) {
-            report(chunk, e);
-            throw e;
-        }
+        ByteBuffer bytes = objects.read(
+                chunk.object(), chunk.bytes().position(), chunk.bytes().length(), read -> isIntact(chunk, read));
+        return BatchRun.parse(bytes, chunk.baseOffset(), chunk.endOffset() - 1)
+                .orElseThrow(() -> corrupt(chunk, "batches do not join"));
     }
 
     private static boolean isIntact(Located chunk, ByteBuffer bytes) {
@@ -204,17 +204,5 @@ public final class ChunkReader {
         return new StorageException(
                 StorageException.Kind.CORRUPT,
                 "object " + chunk.object() + ", chunk at " + chunk.bytes().position() + ": " + what);
-    }
-
-    private static void report(Located chunk, StorageException e) {
-        boolean lost = e.kind() == StorageException.Kind.CORRUPT
-                || e.kind() == StorageException.Kind.NOT_FOUND
-                || e.kind() == StorageException.Kind.OUT_OF_RANGE;
-        (lost ? LOG.atError() : LOG.atWarn())
-                .setCause(e)
-                .addKeyValue("object", chunk.object())
-                .addKeyValue("position", chunk.bytes().position())
-                .addKeyValue("baseOffset", chunk.baseOffset())
-                .log("chunk cannot be read");
     }
 }

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * head names my sequence                             committed
- * head as it was, registration gone                  not committed, and never will be
+ * head as it was, registration gone                  not committed, and never will be; but if there never was a head, and
+ *                                                    an answer was lost, it may have been removed since
  * head as it was, registration mine                  the same transaction again
  * anything else                                      nobody can tell: the incarnation must end
  * </pre>
@@ -45,6 +46,9 @@ final class CommitChain {
 
     private long headRevision;
     private long headSequence;
+
+    /** Whether an answer to the transaction that is being committed was lost. */
+    private boolean answerLost;
 
     /** How a commit ended. */
     enum Decision {
@@ -90,6 +94,7 @@ final class CommitChain {
         Transaction transaction = transaction(flushes);
         long sequence = flushes.getLast().flush().sequence();
         BackOff backOff = BackOff.forStores(environment.random());
+        answerLost = false;
         while (!ended.getAsBoolean()) {
             Optional<TransactionResult> result = attempt(transaction);
             if (result.isPresent() && result.get() instanceof TransactionResult.Applied applied) {
@@ -135,6 +140,7 @@ final class CommitChain {
         try {
             TransactionResult result = environment.metadata().commit(transaction);
             if (result instanceof TransactionResult.Unknown unknown) {
+                answerLost = true;
                 health.failed(false, unknown.cause());
             }
             return Optional.of(result);
@@ -172,7 +178,10 @@ final class CommitChain {
                     .map(KeyValue::createRevision)
                     .filter(created -> created == token.createRevision())
                     .isPresent();
-            return mine ? Sight.UNCHANGED : Sight.LOST;
+            if (mine) {
+                return Sight.UNCHANGED;
+            }
+            return head.isEmpty() && answerLost ? Sight.UNEXPECTED : Sight.LOST;
         }
         if (head.isPresent() && sequenceOf(head.get()) == sequence) {
             advance(sequence, head.get().modRevision());

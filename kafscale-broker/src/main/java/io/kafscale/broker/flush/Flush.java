@@ -8,11 +8,15 @@ import java.util.List;
  *
  * @param sequence its place in the incarnation's chain, from 1
  * @param chunks at most one for each partition
- * @param sealedNanos when it was closed, by the monotonic clock
+ * @param sealedNanos when it was closed, or if it had to wait, when it left, by the monotonic clock
  */
 record Flush(long sequence, List<PendingChunk> chunks, long sizeBytes, long sealedNanos) {
 
     Flush {
         chunks = List.copyOf(chunks);
+    }
+
+    Flush sealedAt(long nanos) {
+        return new Flush(sequence, chunks, sizeBytes, nanos);
     }
 }

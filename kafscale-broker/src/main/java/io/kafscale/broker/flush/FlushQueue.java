@@ -13,15 +13,19 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleSupplier;
 
 /**
  * The order of things in one incarnation: batches gather in the open flush; it is sealed when it is large or when the pace
- * allows, gets the next sequence, waits to be uploaded, and stays undecided until all before it are committed and it is.
+ * allows, gets the next sequence, waits to be uploaded, and stays undecided until all before it are committed and it is. While
+ * the pace is stretched, because objects pile up, no flush leaves without it: they grow larger, and what does not fit waits,
+ * so that whoever appends is held up by the append budget.
  *
  * <pre>
  *          add            seal              nextToUpload       stored           nextToCommit, decided
@@ -39,6 +43,9 @@ final class FlushQueue {
     private static final int MOST_PER_COMMIT = 40;
 
     private static final int BURST = 4;
+
+    /** While the pace is stretched a flush may grow to so many times the usual size. */
+    private static final int LARGE_FLUSH = 2;
 
     private final Clock clock;
     private final int flushBytes;
@@ -61,8 +68,13 @@ final class FlushQueue {
     @GuardedBy("lock")
     private final Deque<Flush> sealed = new ArrayDeque<>();
 
+    /** Of the sealed ones the last so many have not waited for the pace. */
     @GuardedBy("lock")
-    private final Deque<Flush> undecided = new ArrayDeque<>();
+    private int early;
+
+    /** By sequence. */
+    @GuardedBy("lock")
+    private final NavigableMap<Long, Flush> undecided = new TreeMap<>();
 
     @GuardedBy("lock")
     private final Map<Long, StoredFlush> stored = new HashMap<>();
@@ -117,12 +129,17 @@ final class FlushQueue {
             if (ended) {
                 return false;
             }
+            if (Optional.ofNullable(open.get(log))
+                    .filter(chunk -> !chunk.hasRoomFor(batch))
+                    .isPresent()) {
+                sealEarly();
+                uploadable.signalAll();
+            }
             open.computeIfAbsent(log, PendingChunk::new).add(batch);
             boolean first = openBytes == 0;
             openBytes += batch.batch().sizeBytes();
             if (openBytes >= flushBytes) {
-                mayGo(); // it goes in any case, but it counts
-                seal();
+                sealLarge();
                 uploadable.signalAll();
             } else if (first) {
                 uploadable.signalAll();
@@ -139,13 +156,36 @@ final class FlushQueue {
         return pace.tryTake(clock.monotonicNanos());
     }
 
+    /** Unless there are too many objects, what is large may go in any case, but it counts. */
+    @GuardedBy("lock")
+    private boolean largeMayGo() {
+        return mayGo() || stretch.getAsDouble() <= 1;
+    }
+
+    @GuardedBy("lock")
+    private void sealLarge() {
+        if (early == 0 && largeMayGo()) {
+            seal();
+        } else if (openBytes >= (long) LARGE_FLUSH * flushBytes) {
+            seal();
+            early++;
+        }
+    }
+
+    @GuardedBy("lock")
+    private void sealEarly() {
+        boolean isInTime = early == 0 && largeMayGo();
+        seal();
+        early += isInTime ? 0 : 1;
+    }
+
     @GuardedBy("lock")
     private void seal() {
         Flush flush = new Flush(++lastSequence, List.copyOf(open.values()), openBytes, clock.monotonicNanos());
         open.clear();
         openBytes = 0;
         sealed.addLast(flush);
-        undecided.addLast(flush);
+        undecided.put(flush.sequence(), flush);
         committable.signalAll(); // whoever waits for the oldest has a limit from now on
     }
 
@@ -154,15 +194,17 @@ final class FlushQueue {
         lock.lock();
         try {
             while (!ended) {
-                if (!sealed.isEmpty()) {
-                    Flush next = sealed.removeFirst();
-                    inHand.add(next.sequence());
-                    return Optional.of(next);
+                if (sealed.size() > early) {
+                    return Optional.of(leaving());
                 }
-                if (openBytes == 0) {
+                if (openBytes == 0 && sealed.isEmpty()) {
                     uploadable.await();
-                } else if (hurried > 0 || mayGo()) {
-                    seal();
+                } else if (hurried > 0 || (early > 0 ? largeMayGo() : mayGo())) {
+                    if (early > 0) {
+                        early--;
+                    } else {
+                        seal();
+                    }
                 } else {
                     clock.await(lock, uploadable, new Deadline(pace.nextNanos(), true));
                 }
@@ -171,6 +213,16 @@ final class FlushQueue {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Its patience begins now. */
+    @GuardedBy("lock")
+    private Flush leaving() {
+        Flush next = sealed.removeFirst().sealedAt(clock.monotonicNanos());
+        undecided.put(next.sequence(), next);
+        inHand.add(next.sequence());
+        committable.signalAll();
+        return next;
     }
 
     /** The object of a flush is durable; whoever uploaded it has it in hand still. */
@@ -230,7 +282,7 @@ final class FlushQueue {
     @GuardedBy("lock")
     private List<StoredFlush> ready() {
         List<StoredFlush> ready = new ArrayList<>();
-        for (Flush flush : undecided) {
+        for (Flush flush : undecided.values()) {
             StoredFlush done = stored.get(flush.sequence());
             if (done == null || inHand.contains(flush.sequence()) || ready.size() == MOST_PER_COMMIT) {
                 break;
@@ -242,7 +294,11 @@ final class FlushQueue {
 
     @GuardedBy("lock")
     private Deadline patience(Deadline notBefore) {
-        Deadline limit = new Deadline(undecided.getFirst().sealedNanos() + undecidedLimit.toNanos(), true);
+        Flush oldest = undecided.firstEntry().getValue();
+        if (!sealed.isEmpty() && sealed.getFirst().sequence() == oldest.sequence()) {
+            return Deadline.NEVER; // only the pace holds it up
+        }
+        Deadline limit = new Deadline(oldest.sealedNanos() + undecidedLimit.toNanos(), true);
         return limit.orSooner(notBefore).equals(limit) ? notBefore : limit;
     }
 
@@ -253,10 +309,10 @@ final class FlushQueue {
             if (ended) {
                 return false;
             }
-            if (undecided.getFirst().sequence() != done.flush().sequence()) {
+            if (undecided.firstKey() != done.flush().sequence()) {
                 throw new IllegalStateException("flush " + done.flush().sequence() + " was committed out of its turn");
             }
-            undecided.removeFirst();
+            undecided.pollFirstEntry();
             stored.remove(done.flush().sequence());
             return true;
         } finally {
@@ -309,7 +365,7 @@ final class FlushQueue {
     private Rest rest() {
         List<PendingChunk> chunks = new ArrayList<>();
         long idleBytes = openBytes;
-        for (Flush flush : undecided) {
+        for (Flush flush : undecided.values()) {
             chunks.addAll(flush.chunks());
             if (inHand.contains(flush.sequence())) {
                 leftInHand.add(flush.sequence());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.flush;
 
+import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.SharedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,12 @@ public final class PendingChunk {
 
     PendingChunk(FlushTarget log) {
         this.log = log;
+    }
+
+    /** Whether another batch leaves it a chunk that can be sealed. */
+    boolean hasRoomFor(PendingBatch batch) {
+        return batches.isEmpty()
+                || batch.batch().nextOffset() - batches.getFirst().batch().baseOffset() <= Chunk.MOST_OFFSETS;
     }
 
     void add(PendingBatch batch) {

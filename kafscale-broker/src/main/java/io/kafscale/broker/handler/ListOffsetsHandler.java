@@ -17,9 +17,13 @@ import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartit
 import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsTopicResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** ListOffsets: where a partition begins and ends, and which record is the first at or after a time. Thread-safe. */
 public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestData> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsHandler.class);
 
     private static final long UNKNOWN = -1;
     private static final int NO_EPOCH = -1;
@@ -82,6 +86,7 @@ public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestDa
                     .map(offset -> found(offset, version))
                     .orElseGet(() -> failed(Errors.NONE));
         } catch (LogReadException unreadable) {
+            LOG.atWarn().setCause(unreadable).log("offsets cannot be looked up");
             return failed(Errors.KAFKA_STORAGE_ERROR);
         }
     }

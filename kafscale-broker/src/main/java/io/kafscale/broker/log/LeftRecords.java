@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.log;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.merge.DeadRecords;
 import io.kafscale.broker.merge.Merging;
@@ -8,6 +9,7 @@ import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.proto.metadata.Owner;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +18,10 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks after the commit records that other incarnations have left, one incarnation after the other. Confined to one thread. */
+/**
+ * Looks after the commit records that other incarnations have left, one incarnation after the other; only the broker does it
+ * that tidies up for all. Confined to one thread.
+ */
 final class LeftRecords {
 
     private static final Logger LOG = LoggerFactory.getLogger(LeftRecords.class);
@@ -32,18 +37,21 @@ final class LeftRecords {
     }
 
     /**
-     * Merges and drops what is due.
+     * Merges and drops what is due, if the broker has the claim to tidy up for all.
      *
      * @param token of the broker that acts
      * @throws io.kafscale.broker.metadata.MetadataException when the metadata cannot be read
      */
     void tend(Token token) throws InterruptedException {
+        if (!hasClaim(token)) {
+            return;
+        }
         String heads = environment.keys().heads();
         for (KeyValue head : environment.metadata().range(heads).all()) {
             String incarnation = head.key().substring(heads.length());
             if (!incarnation.equals(token.incarnation()) && mayTry(incarnation)) {
                 try {
-                    if (tend(token, incarnation) == DeadRecords.Outcome.OVERTAKEN) {
+                    if (tend(token, head) == DeadRecords.Outcome.OVERTAKEN) {
                         return;
                     }
                 } catch (StorageException e) {
@@ -56,12 +64,32 @@ final class LeftRecords {
         }
     }
 
-    private DeadRecords.Outcome tend(Token token, String incarnation) throws InterruptedException {
+    /** Two who believe so do no harm, so the claim is only looked at. */
+    private boolean hasClaim(Token token) {
+        String key = environment.keys().janitorOwner();
+        return environment
+                .metadata()
+                .get(List.of(key))
+                .find(key)
+                .filter(entry -> isOf(token, entry))
+                .isPresent();
+    }
+
+    private static boolean isOf(Token token, KeyValue entry) {
+        try {
+            return Owner.parseFrom(entry.value()).getIncarnation().equals(token.incarnation());
+        } catch (InvalidProtocolBufferException e) {
+            return false;
+        }
+    }
+
+    private DeadRecords.Outcome tend(Token token, KeyValue head) throws InterruptedException {
+        String incarnation = head.key().substring(environment.keys().heads().length());
         List<KeyValue> records = environment
                 .metadata()
                 .range(environment.keys().commits(incarnation))
                 .all();
-        return dead.tend(token, incarnation, records);
+        return dead.tend(token, head, records);
     }
 
     private boolean mayTry(String incarnation) {

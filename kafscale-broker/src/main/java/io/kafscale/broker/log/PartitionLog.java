@@ -251,7 +251,7 @@ public final class PartitionLog {
     private BatchRun takeIn(PendingChunk pending, Chunk chunk, ObjectKey object) {
         BatchRun run =
                 new BatchRun(pending.batches().stream().map(PendingBatch::batch).toList());
-        committed.add(chunk, object, run);
+        committed.add(chunk, object, run, clock.wallMillis());
         List<Signal> waiting;
         lock.lock();
         try {

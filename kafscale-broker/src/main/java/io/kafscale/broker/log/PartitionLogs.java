@@ -17,8 +17,10 @@ import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.read.CommittedLog;
+import io.kafscale.broker.read.SecondLook;
 import io.kafscale.broker.read.TimeLookup;
 import io.kafscale.broker.record.BatchDecompressor;
+import io.kafscale.broker.recovery.ChunkFinder;
 import io.kafscale.broker.recovery.Recovered;
 import io.kafscale.broker.recovery.Recovery;
 import io.kafscale.broker.segment.PartitionSegments;
@@ -60,6 +62,7 @@ public final class PartitionLogs implements AutoCloseable {
     private final ChunkReader reader;
     private final TimeLookup times;
     private final Recovery recovery;
+    private final ChunkFinder finder;
     private final Sealer sealer;
     private final LiveChunks live;
     private final Merging merging;
@@ -103,6 +106,7 @@ public final class PartitionLogs implements AutoCloseable {
                 limits.indexCacheBytes() / 2);
         Footers footers = new Footers(environment.objects(), environment.clock(), limits.indexCacheBytes() / 2);
         this.recovery = new Recovery(environment, segments, footers);
+        this.finder = new ChunkFinder(environment, footers);
         this.sealer = new Sealer(environment, segments);
         this.live = new LiveChunks(environment, this::find);
         this.merging = new Merging(footers, mergeLimits, live, new Moves());
@@ -275,11 +279,18 @@ public final class PartitionLogs implements AutoCloseable {
         PartitionState state = request.state();
         PartitionSegments sealed = sealer.of(request);
         CommittedLog.Opening opening = new CommittedLog.Opening(
-                state.getLogStart(), state.getSealedThrough(), found.highWatermark(), found.epochs(), found.chunks());
-        CommittedLog committed = new CommittedLog(request.id(), opening, sealed, reader, times);
-        committed.beginEpoch(request.leaderEpoch());
+                environment.clock().wallMillis(),
+                state.getLogStart(),
+                state.getSealedThrough(),
+                found.highWatermark(),
+                found.epochs(),
+                found.chunks());
         OwnedState owned =
                 new OwnedState(environment.metadata(), environment.keys(), environment.transactions(), token, request);
+        SecondLook secondLook =
+                new SecondLook(request.id(), environment.clock(), new Whereabouts(request.id(), owned, sealed, finder));
+        CommittedLog committed = new CommittedLog(request.id(), opening, sealed, reader, times, secondLook);
+        committed.beginEpoch(request.leaderEpoch());
         return new PartitionLog.Parts(committed, owned, sealed, sealer);
     }
 

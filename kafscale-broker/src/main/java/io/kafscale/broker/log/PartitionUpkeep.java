@@ -250,7 +250,7 @@ final class PartitionUpkeep {
         long start = committed.logStart();
         return start < sealed
                 ? log.segments().oldest(parts, start, sealed).stream()
-                        .map(segment -> new LogUnit(segment.endOffset(), segment.sizeBytes(), segment.maxTimestamp()))
+                        .map(segment -> new LogUnit(segment.endOffset(), segment.sizeBytes(), segment.agesFromMillis()))
                         .toList()
                 : committed.unsealed();
     }

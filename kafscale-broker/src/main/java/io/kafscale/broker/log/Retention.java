@@ -5,7 +5,8 @@ import io.kafscale.broker.read.LogUnit;
 import java.util.List;
 
 /**
- * What of a log need not be kept, by Kafka's rules: a part goes when its newest record is older than {@code retention.ms},
+ * What of a log need not be kept, by Kafka's rules: a part goes when its newest record is older than {@code retention.ms}, or
+ * if its records carry no time, when it was written before that,
  * or when what is left without it is still {@code retention.bytes}; parts go oldest first and whole. Stateless.
  */
 final class Retention {
@@ -34,8 +35,7 @@ final class Retention {
 
     private static boolean isOld(LogUnit unit, LogSettings.Keeping keeping, long nowMillis) {
         return keeping.retentionMs() != LogSettings.Keeping.NO_LIMIT
-                && unit.maxTimestamp() >= 0 // else its records carry no time
-                && nowMillis - unit.maxTimestamp() > keeping.retentionMs();
+                && nowMillis - unit.agesFromMillis() > keeping.retentionMs();
     }
 
     private static boolean isTooMuch(LogUnit unit, long left, LogSettings.Keeping keeping) {
@@ -52,7 +52,7 @@ final class Retention {
         if (keeping.retentionMs() == LogSettings.Keeping.NO_LIMIT) {
             return Long.MAX_VALUE;
         }
-        long sum = oldest.maxTimestamp() + keeping.retentionMs();
-        return sum < oldest.maxTimestamp() ? Long.MAX_VALUE : sum; // an overflow is never, too
+        long sum = oldest.agesFromMillis() + keeping.retentionMs();
+        return sum < oldest.agesFromMillis() ? Long.MAX_VALUE : sum; // an overflow is never, too
     }
 }

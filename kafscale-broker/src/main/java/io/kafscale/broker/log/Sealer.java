@@ -27,7 +27,8 @@ final class Sealer {
     /** What positions and counts of the format hold, with room to spare. */
     private static final long MOST_BYTES = 1L << 30;
 
-    private static final long MOST_OFFSETS = Integer.MAX_VALUE - 1L;
+    /** The first batch may begin so much before what is to be sealed. */
+    private static final long MOST_OFFSETS = Integer.MAX_VALUE - 1L - RecordBatch.MOST_RECORDS;
 
     private final LogEnvironment environment;
     private final Segments segments;
@@ -89,7 +90,7 @@ final class Sealer {
     }
 
     /** Of a change whose answer was lost nobody but the state knows. */
-    private static void learn(CommittedLog committed, PartitionState state) {
+    static void learn(CommittedLog committed, PartitionState state) {
         committed.sealedTo(state.getSealedThrough());
         committed.trimTo(state.getLogStart());
     }

@@ -5,7 +5,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.chunk.CommitRecord;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.merge.SharedObjects.Live;
-import io.kafscale.broker.merge.SharedObjects.Share;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
@@ -16,7 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Merges and drops what incarnations have left that are over. The last record of each stays, for it covers the head.
+ * Merges and drops what incarnations have left that are over. The last record of each, which covers the head, goes when
+ * nothing of it is needed any more, and the head with it; then nothing of the incarnation is left in the metadata.
  * Thread-safe; several brokers at once do no harm, for one of two transactions on the same record is refused.
  */
 public final class DeadRecords {
@@ -49,12 +49,13 @@ public final class DeadRecords {
      * Does what is due.
      *
      * @param token of the broker that acts
-     * @param incarnation one that is not its own
-     * @param records what stands below {@code commits/{incarnation}/}, as it was read at any time
+     * @param head of an incarnation that is not its own
+     * @param records what stands below {@code commits/{incarnation}/}, read behind the head
      * @throws MetadataException when it cannot be found out whether the incarnation is over
      * @throws StorageException when an object cannot be read or written; what was done before stays done
      */
-    public Outcome tend(Token token, String incarnation, List<KeyValue> records) throws InterruptedException {
+    public Outcome tend(Token token, KeyValue head, List<KeyValue> records) throws InterruptedException {
+        String incarnation = head.key().substring(environment.keys().heads().length());
         // a name is never used again, so who has no registration now is over for ever
         for (KeyValue entry :
                 environment.metadata().range(environment.keys().brokers()).all()) {
@@ -66,8 +67,7 @@ public final class DeadRecords {
         try {
             for (KeyValue entry : records) {
                 CommitRecord record = CommitRecord.parse(entry.key(), entry.value());
-                Share unknown = new Share(record.footerPosition(), Integer.MAX_VALUE, 0);
-                objects.add(new Live(record, entry.modRevision(), unknown));
+                objects.add(Live.unknown(record, entry.modRevision()));
             }
         } catch (StorageException | IllegalStateException e) {
             LOG.atError()
@@ -82,7 +82,13 @@ public final class DeadRecords {
         while (done == Merger.Done.SOMETHING) {
             done = merger.step();
         }
-        return done == Merger.Done.OVERTAKEN ? Outcome.OVERTAKEN : Outcome.DONE;
+        if (done == Merger.Done.NOTHING) {
+            done = merger.end(head);
+        }
+        return switch (done) {
+            case SOMETHING, NOTHING -> Outcome.DONE;
+            case CHANGED, OVERTAKEN -> Outcome.OVERTAKEN;
+        };
     }
 
     private static boolean mayBe(KeyValue registration, String incarnation) {

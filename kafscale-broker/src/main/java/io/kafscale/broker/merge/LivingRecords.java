@@ -6,6 +6,7 @@ import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.merge.SharedObjects.Live;
 import io.kafscale.broker.merge.SharedObjects.Share;
+import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.BackOff;
@@ -90,15 +91,26 @@ public final class LivingRecords {
             while (done == Merger.Done.SOMETHING) {
                 done = merger.step();
             }
-            return done == Merger.Done.OVERTAKEN ? Round.OVER : Round.NOTHING_LEFT;
-        } catch (StorageException e) {
-            if (e.kind() == StorageException.Kind.INTERRUPTED) {
-                throw new InterruptedException(e.getMessage());
-            }
+            return switch (done) {
+                case SOMETHING, NOTHING -> Round.NOTHING_LEFT;
+                case CHANGED -> Round.FAILED;
+                case OVERTAKEN -> Round.OVER;
+            };
+        } catch (StorageException | MetadataException e) {
+            throwIfInterrupted(e);
             LOG.atWarn().addKeyValue("cause", e.getMessage()).log("merging failed, it is tried again");
         } catch (RuntimeException bug) {
             LOG.atError().setCause(bug).log("merging failed by a bug");
         }
         return Round.FAILED;
+    }
+
+    private static void throwIfInterrupted(RuntimeException e) throws InterruptedException {
+        boolean interrupted = (e instanceof StorageException storage
+                        && storage.kind() == StorageException.Kind.INTERRUPTED)
+                || (e instanceof MetadataException metadata && metadata.kind() == MetadataException.Kind.INTERRUPTED);
+        if (interrupted) {
+            throw new InterruptedException(e.getMessage());
+        }
     }
 }

@@ -12,6 +12,7 @@ import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.BackOff;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -28,6 +29,18 @@ final class MergeCommit {
     private final Token token;
     private final String incarnation;
 
+    /** How a transaction ended. Immutable. */
+    sealed interface Result {
+
+        record Applied(long revision) implements Result {}
+
+        /** Nothing was done: one of the records is not what it was. */
+        record Changed() implements Result {}
+
+        /** Nothing was done, and nothing more may be. */
+        record TokenLost() implements Result {}
+    }
+
     /**
      * Transactions of one broker.
      *
@@ -40,12 +53,8 @@ final class MergeCommit {
         this.incarnation = incarnation;
     }
 
-    /**
-     * Puts a record in the place of a run.
-     *
-     * @return the revision; empty when the token is lost or somebody else has changed a record
-     */
-    OptionalLong replace(List<SharedObjects.Live> run, CommitRecord merged) throws InterruptedException {
+    /** Puts a record in the place of a run. */
+    Result replace(List<SharedObjects.Live> run, CommitRecord merged) throws InterruptedException {
         Transaction.Builder transaction = when(run);
         String first = key(run.getFirst());
         transaction.put(first, merged.message().toByteString());
@@ -53,18 +62,24 @@ final class MergeCommit {
         return decide(transaction.build(), keys(run), seen -> appliedAt(seen, first, merged));
     }
 
-    /**
-     * Removes records.
-     *
-     * @return as above
-     */
-    OptionalLong drop(List<SharedObjects.Live> dead) throws InterruptedException {
-        Transaction.Builder transaction = when(dead);
-        dead.stream().map(this::key).forEach(transaction::delete);
+    /** Removes records. */
+    Result drop(List<SharedObjects.Live> dead) throws InterruptedException {
+        return delete(when(dead), keys(dead));
+    }
+
+    /** Removes the last record and the head. */
+    Result end(SharedObjects.Live last, KeyValue head) throws InterruptedException {
+        return delete(when(List.of(last)).and(Compare.unchanged(head)), List.of(key(last), head.key()));
+    }
+
+    private Result delete(Transaction.Builder transaction, List<String> keys) throws InterruptedException {
+        keys.forEach(transaction::delete);
         return decide(
                 transaction.build(),
-                keys(dead),
-                seen -> seen.all().isEmpty() ? OptionalLong.of(seen.revision()) : OptionalLong.empty());
+                keys,
+                seen -> keys.stream().allMatch(key -> seen.find(key).isEmpty())
+                        ? OptionalLong.of(seen.revision())
+                        : OptionalLong.empty());
     }
 
     private Transaction.Builder when(List<SharedObjects.Live> records) {
@@ -96,18 +111,30 @@ final class MergeCommit {
         }
     }
 
-    private OptionalLong decide(Transaction transaction, List<String> keys, Function<Snapshot, OptionalLong> appliedAt)
+    private boolean holds(Snapshot seen) {
+        return seen.find(token.registrationKey())
+                .filter(entry -> entry.createRevision() == token.createRevision())
+                .isPresent();
+    }
+
+    private Result decide(Transaction transaction, List<String> keys, Function<Snapshot, OptionalLong> appliedAt)
             throws InterruptedException {
+        List<String> looked = new ArrayList<>(keys);
+        looked.add(token.registrationKey());
         BackOff backOff = BackOff.forStores(environment.random());
         while (true) {
             try {
                 TransactionResult result = environment.metadata().commit(transaction);
                 if (result instanceof TransactionResult.Applied applied) {
-                    return OptionalLong.of(applied.revision());
+                    return new Result.Applied(applied.revision());
                 }
-                OptionalLong seen = appliedAt.apply(environment.metadata().get(keys));
-                if (seen.isPresent() || result instanceof TransactionResult.Refused) {
-                    return seen;
+                Snapshot seen = environment.metadata().get(looked);
+                OptionalLong revision = appliedAt.apply(seen);
+                if (revision.isPresent()) {
+                    return new Result.Applied(revision.getAsLong());
+                }
+                if (result instanceof TransactionResult.Refused) {
+                    return holds(seen) ? new Result.Changed() : new Result.TokenLost();
                 }
             } catch (MetadataException e) {
                 if (e.kind() == MetadataException.Kind.INTERRUPTED) {

@@ -24,7 +24,8 @@ public record MergeLimits(
     private static final double RELIEF_FROM = 0.65;
     private static final double PRESSURE_FROM = 0.72;
     private static final double STRETCH_FROM = 0.75;
-    private static final double LONGEST_STRETCH = 10;
+    private static final double STRETCH_AT_CAP = 10;
+    private static final double LONGEST_STRETCH = 50;
 
     public MergeLimits {
         if (cap < 4 || freshRun < 2 || freshRun > MOST_RECORDS || tierRun < 2 || tierRun > MOST_RECORDS) {
@@ -71,10 +72,10 @@ public record MergeLimits(
 
     /**
      * How many times as long as usual the pauses between flushes should be with so many records: 1 up to three quarters of
-     * the cap, rising evenly to 10 at the cap and above.
+     * the cap, rising evenly to 10 at the cap, and on to 50 at a little more than twice the cap.
      */
     double stretch(int records) {
         double over = (records - STRETCH_FROM * cap) / (cap - STRETCH_FROM * cap);
-        return 1 + (LONGEST_STRETCH - 1) * Math.clamp(over, 0, 1);
+        return Math.clamp(1 + (STRETCH_AT_CAP - 1) * over, 1, LONGEST_STRETCH);
     }
 }

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.merge;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.chunk.Chunk;
 import io.kafscale.broker.chunk.CommitRecord;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.chunk.StoredChunk;
+import io.kafscale.broker.merge.MergeCommit.Result;
 import io.kafscale.broker.merge.MergePlan.Candidate;
 import io.kafscale.broker.merge.MergePlan.Step;
 import io.kafscale.broker.merge.SharedObjects.Live;
 import io.kafscale.broker.merge.SharedObjects.Share;
+import io.kafscale.broker.metadata.KeyValue;
+import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.proto.metadata.Head;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +60,9 @@ final class Merger {
     enum Done {
         SOMETHING,
         NOTHING,
-        /** The token is lost, or somebody else has changed a record: nothing more may be done. */
+        /** Somebody else has changed a record; what stands now is known. */
+        CHANGED,
+        /** The token is lost: nothing more may be done. */
         OVERTAKEN
     }
 
@@ -75,6 +81,7 @@ final class Merger {
      * Does the next thing that is due.
      *
      * @throws StorageException when a store does not do its part; the same is due again
+     * @throws io.kafscale.broker.metadata.MetadataException likewise
      */
     Done step() throws InterruptedException {
         look();
@@ -145,9 +152,9 @@ final class Merger {
     }
 
     private Done drop(List<Live> dead) throws InterruptedException {
-        OptionalLong revision = commit.drop(dead);
-        if (revision.isEmpty()) {
-            return overtaken();
+        Result result = commit.drop(dead);
+        if (!(result instanceof Result.Applied)) {
+            return refused(result);
         }
         objects.replace(dead, List.of());
         dead.forEach(live -> damages.remove(live.record().object()));
@@ -156,6 +163,34 @@ final class Merger {
                 .addKeyValue("records", dead.size())
                 .log("empty commit records dropped");
         return Done.SOMETHING;
+    }
+
+    /**
+     * Removes the last record of an incarnation that is over, and the head with it, if nothing of it is needed.
+     *
+     * @param head as it was read before the records
+     */
+    Done end(KeyValue head) throws InterruptedException {
+        List<Live> left = objects.all();
+        if (left.size() != 1 || left.getFirst().share().liveChunks() > 0 || !covers(left.getFirst(), head)) {
+            return Done.NOTHING;
+        }
+        Result result = commit.end(left.getFirst(), head);
+        if (!(result instanceof Result.Applied)) {
+            return refused(result);
+        }
+        objects.replace(left, List.of());
+        LOG.atInfo().addKeyValue("incarnation", incarnation).log("nothing of an incarnation is left");
+        return Done.SOMETHING;
+    }
+
+    /** Else records have been lost, which may have held something. */
+    private static boolean covers(Live last, KeyValue head) {
+        try {
+            return last.record().lastSequence() == Head.parseFrom(head.value()).getSequence();
+        } catch (InvalidProtocolBufferException e) {
+            return false;
+        }
     }
 
     private Done merge(List<Live> run, int tier) throws InterruptedException {
@@ -188,13 +223,13 @@ final class Merger {
         CommitRecord merged = CommitRecord.of(
                 name, footer, tier, first, run.getLast().record().lastSequence());
         merging.footers().keep(name, footer);
-        OptionalLong revision = commit.replace(run, merged);
-        if (revision.isEmpty()) {
-            return overtaken();
+        Result result = commit.replace(run, merged);
+        if (!(result instanceof Result.Applied(long revision))) {
+            return refused(result);
         }
         Share whole = new Share(
                 footer.position(), footer.chunks().size(), environment.clock().monotonicNanos());
-        objects.replace(run, List.of(new Live(merged, revision.getAsLong(), whole)));
+        objects.replace(run, List.of(new Live(merged, revision, whole)));
         run.forEach(live -> damages.remove(live.record().object()));
         LOG.atDebug()
                 .addKeyValue("object", name)
@@ -208,11 +243,33 @@ final class Merger {
         return Done.SOMETHING;
     }
 
-    private Done overtaken() {
-        LOG.atInfo()
-                .addKeyValue("incarnation", incarnation)
-                .log("commit records are somebody else's now, merging ends");
+    private Done refused(Result result) {
+        if (result instanceof Result.Changed) {
+            LOG.atWarn()
+                    .addKeyValue("incarnation", incarnation)
+                    .log("somebody else has changed commit records, they are read again");
+            lookAgain();
+            return Done.CHANGED;
+        }
+        LOG.atInfo().addKeyValue("incarnation", incarnation).log("the token is lost, merging ends");
         return Done.OVERTAKEN;
+    }
+
+    /** Learns which records stand now, whoever has put or deleted them. */
+    private void lookAgain() {
+        Snapshot stored = environment.metadata().range(environment.keys().commits(incarnation));
+        List<Live> standing = new ArrayList<>();
+        for (KeyValue entry : stored.all()) {
+            try {
+                standing.add(Live.unknown(CommitRecord.parse(entry.key(), entry.value()), entry.modRevision()));
+            } catch (StorageException e) {
+                LOG.atError()
+                        .setCause(e)
+                        .addKeyValue("key", entry.key())
+                        .log("commit record is damaged, it stays as it is");
+            }
+        }
+        objects.learn(standing, stored.revision());
     }
 
     /** Asks for those partitions to be sealed without which little would be left of a record. */

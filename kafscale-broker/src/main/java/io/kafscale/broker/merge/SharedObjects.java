@@ -8,7 +8,10 @@ import io.kafscale.broker.chunk.SharedFooter;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Signal;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -35,6 +38,11 @@ public final class SharedObjects {
      * @param share what of it was still needed when somebody looked last
      */
     record Live(CommitRecord record, long revision, Share share) {
+
+        /** One that nobody has looked into yet. */
+        static Live unknown(CommitRecord record, long revision) {
+            return new Live(record, revision, new Share(record.footerPosition(), Integer.MAX_VALUE, 0));
+        }
 
         long sequence() {
             return record.firstSequence();
@@ -112,6 +120,37 @@ public final class SharedObjects {
         try {
             gone.forEach(this::take);
             come.forEach(this::put);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What really stands, as it was read at a revision. Of what was put since then the pipeline tells; so it does of what is
+     * behind the last that is known.
+     */
+    void learn(List<Live> stored, long revision) {
+        lock.lock();
+        try {
+            long known = bySequence.isEmpty()
+                    ? 0
+                    : bySequence.lastEntry().getValue().record().lastSequence();
+            Map<Long, Live> standing = new HashMap<>();
+            stored.stream()
+                    .filter(live -> live.record().lastSequence() <= known)
+                    .forEach(live -> standing.put(live.sequence(), live));
+            for (Live live : List.copyOf(bySequence.values())) {
+                boolean stands = live.revision() > revision
+                        || Optional.ofNullable(standing.get(live.sequence()))
+                                .filter(found -> found.revision() == live.revision())
+                                .isPresent();
+                if (stands) {
+                    standing.remove(live.sequence());
+                } else {
+                    take(live);
+                }
+            }
+            standing.values().forEach(this::put);
         } finally {
             lock.unlock();
         }

@@ -22,6 +22,7 @@ final class ChunkIndex {
     private long[] baseOffsets = new long[FIRST_CAPACITY];
     private long[] positions = new long[FIRST_CAPACITY];
     private long[] maxTimestamps = new long[FIRST_CAPACITY];
+    private long[] knownSinceMillis = new long[FIRST_CAPACITY];
     private int[] lengths = new int[FIRST_CAPACITY];
     private int[] crcs = new int[FIRST_CAPACITY];
     private ObjectKey[] objects = new ObjectKey[FIRST_CAPACITY];
@@ -33,8 +34,12 @@ final class ChunkIndex {
     private long endOffset;
     private long bytes;
 
-    /** Adds the chunk that follows the last one. */
-    void add(Chunk chunk, ObjectKey object) {
+    /**
+     * Adds the chunk that follows the last one.
+     *
+     * @param nowMillis wall time
+     */
+    void add(Chunk chunk, ObjectKey object, long nowMillis) {
         if (first < end && chunk.baseOffset() != endOffset) {
             throw new IllegalStateException("partition " + chunk.id() + ": chunk from offset " + chunk.baseOffset()
                     + " where " + endOffset + " is due");
@@ -43,6 +48,7 @@ final class ChunkIndex {
             makeRoom();
         }
         set(end, chunk, object);
+        knownSinceMillis[end] = nowMillis;
         endOffset = chunk.endOffset();
         bytes += chunk.bytes().length();
         end++;
@@ -68,6 +74,7 @@ final class ChunkIndex {
         baseOffsets = Arrays.copyOf(Arrays.copyOfRange(baseOffsets, first, end), size);
         positions = Arrays.copyOf(Arrays.copyOfRange(positions, first, end), size);
         maxTimestamps = Arrays.copyOf(Arrays.copyOfRange(maxTimestamps, first, end), size);
+        knownSinceMillis = Arrays.copyOf(Arrays.copyOfRange(knownSinceMillis, first, end), size);
         lengths = Arrays.copyOf(Arrays.copyOfRange(lengths, first, end), size);
         crcs = Arrays.copyOf(Arrays.copyOfRange(crcs, first, end), size);
         objects = Arrays.copyOf(Arrays.copyOfRange(objects, first, end), size);
@@ -118,6 +125,7 @@ final class ChunkIndex {
         }
         bytes += chunk.bytes().length();
         set(from, chunk, merged.object());
+        knownSinceMillis[from] = knownSinceMillis[to - 1]; // of the youngest
         closeGap(from + 1, to);
         return true;
     }
@@ -127,6 +135,7 @@ final class ChunkIndex {
         System.arraycopy(baseOffsets, to, baseOffsets, from, rest);
         System.arraycopy(positions, to, positions, from, rest);
         System.arraycopy(maxTimestamps, to, maxTimestamps, from, rest);
+        System.arraycopy(knownSinceMillis, to, knownSinceMillis, from, rest);
         System.arraycopy(lengths, to, lengths, from, rest);
         System.arraycopy(crcs, to, crcs, from, rest);
         System.arraycopy(objects, to, objects, from, rest);
@@ -190,6 +199,12 @@ final class ChunkIndex {
     /** The largest time of a record in a chunk. */
     long maxTimestamp(int place) {
         return maxTimestamps[first + place];
+    }
+
+    /** From when on a chunk ages: its largest time, or if no record carries one, when it was added. */
+    long agesFromMillis(int place) {
+        long time = maxTimestamp(place);
+        return time >= 0 ? time : knownSinceMillis[first + place];
     }
 
     /** Place of the first chunk from {@code from} on with a record at or after a time; {@link #count()} when none has. */

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>It grows at its end, is trimmed at its beginning, and its chunks move: into segments, and into merged objects. Whoever
- * finds that an object is gone looks again where the records are now. Thread-safe; guarded by {@code lock}, which is not
+ * finds that an object is gone looks again where the records are now, at last in the metadata. Thread-safe; guarded by {@code lock}, which is not
  * held while a store is read.
  */
 public final class CommittedLog {
@@ -49,6 +49,7 @@ public final class CommittedLog {
     private final PartitionSegments segments;
     private final ChunkReader reader;
     private final TimeLookup times;
+    private final SecondLook secondLook;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -71,11 +72,17 @@ public final class CommittedLog {
      * Where a log stands when it is opened. Immutable.
      *
      * @param epochs where the epochs of what is sealed begin
+     * @param millis wall time; chunks whose records carry no time age from then on
      * @param chunks what is committed behind the sealed part, in the order of offsets, without a hole; the first may begin
      *     before its end
      */
     public record Opening(
-            long logStart, long sealedThrough, long highWatermark, List<EpochStart> epochs, List<StoredChunk> chunks) {
+            long millis,
+            long logStart,
+            long sealedThrough,
+            long highWatermark,
+            List<EpochStart> epochs,
+            List<StoredChunk> chunks) {
         public Opening {
             epochs = List.copyOf(epochs);
             chunks = List.copyOf(chunks);
@@ -83,11 +90,17 @@ public final class CommittedLog {
     }
 
     public CommittedLog(
-            PartitionId id, Opening opening, PartitionSegments segments, ChunkReader reader, TimeLookup times) {
+            PartitionId id,
+            Opening opening,
+            PartitionSegments segments,
+            ChunkReader reader,
+            TimeLookup times,
+            SecondLook secondLook) {
         this.id = id;
         this.segments = segments;
         this.reader = reader;
         this.times = times;
+        this.secondLook = secondLook;
         this.logStart = opening.logStart();
         this.sealedThrough = opening.sealedThrough();
         this.highWatermark = opening.highWatermark();
@@ -95,7 +108,7 @@ public final class CommittedLog {
             epochs.begin(start.leaderEpoch(), start.startOffset());
         }
         for (StoredChunk stored : opening.chunks()) {
-            index.add(stored.chunk(), stored.object());
+            index.add(stored.chunk(), stored.object(), opening.millis());
             epochs.begin(stored.chunk().leaderEpoch(), stored.chunk().baseOffset());
         }
     }
@@ -122,8 +135,12 @@ public final class CommittedLog {
         return highWatermark;
     }
 
-    /** Takes in the chunk that was committed next; readers see it from now on. */
-    public void add(Chunk chunk, ObjectKey object, BatchRun run) {
+    /**
+     * Takes in the chunk that was committed next; readers see it from now on.
+     *
+     * @param nowMillis wall time
+     */
+    public void add(Chunk chunk, ObjectKey object, BatchRun run, long nowMillis) {
         lock.lock();
         try {
             if (chunk.baseOffset() != highWatermark
@@ -133,7 +150,7 @@ public final class CommittedLog {
                         + chunk.lastOffset() + " with batches from " + run.baseOffset() + " to " + run.endOffset()
                         + " was committed at high watermark " + highWatermark);
             }
-            index.add(chunk, object);
+            index.add(chunk, object, nowMillis);
             tail.put(run.baseOffset(), run);
             highWatermark = chunk.endOffset();
         } finally {
@@ -209,13 +226,29 @@ public final class CommittedLog {
         try {
             collect(offset, out, enough);
         } catch (StorageException e) {
+            if (out.batches().isEmpty() && offset < logStart) {
+                return outOfRange();
+            }
+            report(e);
             if (out.batches().isEmpty()) {
-                return offset < logStart
-                        ? outOfRange()
-                        : new ReadResult.Failed("partition " + id + " at offset " + offset + ": " + e.getMessage());
+                return new ReadResult.Failed("partition " + id + " at offset " + offset + ": " + e.getMessage());
             }
         }
         return new ReadResult.Records(out.batches(), highWatermark, logStart);
+    }
+
+    /** What is gone the second look has told, and of a store that is not well others tell. */
+    private void report(StorageException e) {
+        switch (e.kind()) {
+            case CORRUPT, OUT_OF_RANGE ->
+                LOG.atError().setCause(e).addKeyValue("partition", id).log("records cannot be read");
+            case UNAVAILABLE, THROTTLED, FULL, REFUSED -> {
+                if (reader.mayRead()) {
+                    LOG.atWarn().setCause(e).addKeyValue("partition", id).log("records cannot be read now");
+                }
+            }
+            case NOT_FOUND, INTERRUPTED -> {}
+        }
     }
 
     private ReadResult outOfRange() {
@@ -248,6 +281,7 @@ public final class CommittedLog {
     /** @param onwards whether what follows will probably be read next */
     BatchRun runAt(long offset, boolean onwards) throws InterruptedException {
         Optional<Located> gone = Optional.empty();
+        boolean isLast = false;
         for (int moves = 0; ; moves++) {
             Optional<BatchRun> inMemory = inTail(offset);
             if (inMemory.isPresent()) {
@@ -255,21 +289,32 @@ public final class CommittedLog {
             }
             Located place = placeOf(offset);
             try {
-                BatchRun run = reader.read(place);
-                if (onwards && offset == place.baseOffset() && reader.mayReadAhead()) {
-                    reader.readAhead(behind(place));
-                }
-                return run;
+                return runIn(place, onwards && offset == place.baseOffset());
             } catch (StorageException e) {
-                boolean moved = e.kind() == StorageException.Kind.NOT_FOUND
-                        && !gone.equals(Optional.of(place))
-                        && moves < MOST_MOVES;
-                if (!moved) {
+                boolean moved = !gone.equals(Optional.of(place)) && moves < MOST_MOVES;
+                if (e.kind() != StorageException.Kind.NOT_FOUND
+                        || (!moved && (isLast || !isElsewhere(offset, place, e)))) {
                     throw e;
                 }
+                isLast |= !moved;
                 gone = Optional.of(place);
             }
         }
+    }
+
+    private BatchRun runIn(Located place, boolean onwards) throws InterruptedException {
+        BatchRun run = reader.read(place);
+        if (onwards && reader.mayReadAhead()) {
+            reader.readAhead(behind(place));
+        }
+        return run;
+    }
+
+    /** Whether the metadata knows of another place. */
+    private boolean isElsewhere(long offset, Located gone, StorageException cause) throws InterruptedException {
+        return offset >= logStart
+                && secondLook.finds(
+                        this, cause, () -> offset < logStart || !placeOf(offset).equals(gone));
     }
 
     /** What stands behind a place and is not in memory; the index of the next segment may be read for that. */
@@ -322,7 +367,6 @@ public final class CommittedLog {
         try {
             return segments.blockAt(offset, sealedThrough);
         } catch (SegmentGapException e) {
-            LOG.atError().setCause(e).addKeyValue("partition", id).log("sealed records are missing");
             throw new StorageException(StorageException.Kind.CORRUPT, String.valueOf(e.getMessage()), e);
         }
     }
@@ -414,7 +458,7 @@ public final class CommittedLog {
         try {
             List<LogUnit> units = new ArrayList<>(index.count());
             for (int place = 0; place < index.count(); place++) {
-                units.add(new LogUnit(index.at(place).endOffset(), index.length(place), index.maxTimestamp(place)));
+                units.add(new LogUnit(index.at(place).endOffset(), index.length(place), index.agesFromMillis(place)));
             }
             return units;
         } finally {

@@ -17,6 +17,15 @@ public final class BatchValidator {
     private static final long NO_PRODUCER = -1;
     private static final long NO_TIMESTAMP = -1;
 
+    /** A record is at least seven varints and bytes. */
+    private static final int LEAST_RECORD_BYTES = 7;
+
+    /**
+     * How many bytes each byte can become at most, by codec: deflate has 258 for two bits, snappy copies 64 with three bytes, a
+     * length in lz4 grows by 255 with each, and a block of zstd is 128 KiB for four.
+     */
+    private static final int[] LARGEST_GROWTH = {1, 1_032, 22, 255, 32_768};
+
     private BatchValidator() {}
 
     /** What a validation found. Immutable. */
@@ -51,7 +60,8 @@ public final class BatchValidator {
 
     /**
      * Judges the bytes between a big-endian buffer's position and limit, which it does not change: exactly one batch of
-     * magic 2, as Apache Kafka accepts it from a producer. Compressed records are not looked at.
+     * magic 2, as Apache Kafka accepts it from a producer. Compressed records are not looked at, but there cannot be more of
+     * them than their bytes may become.
      */
     public static Validation validate(ByteBuffer records, BatchLimits limits) {
         if (records.order() != ByteOrder.BIG_ENDIAN) {
@@ -120,6 +130,10 @@ public final class BatchValidator {
         }
         if (batch.compression() > LAST_CODEC) {
             return Optional.of(new Invalid(Problem.UNSUPPORTED_COMPRESSION, "codec " + batch.compression()));
+        }
+        long bytes = (long) batch.records().remaining() * LARGEST_GROWTH[batch.compression()];
+        if (count > Math.min(RecordBatch.MOST_RECORDS, bytes / LEAST_RECORD_BYTES)) {
+            return invalid("record count " + count + " in " + batch.sizeBytes() + " bytes");
         }
         return Optional.empty();
     }

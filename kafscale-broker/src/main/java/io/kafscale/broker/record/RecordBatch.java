@@ -23,6 +23,9 @@ public final class RecordBatch {
     /** Bytes before the first record. */
     public static final int HEADER_BYTES = 61;
 
+    /** A batch of more is not taken, so that a few of them fit where offsets are counted in 31 bits. */
+    public static final int MOST_RECORDS = 1 << 30;
+
     /** Bytes before the part that the length field counts. */
     public static final int LENGTH_OVERHEAD = 12;
 

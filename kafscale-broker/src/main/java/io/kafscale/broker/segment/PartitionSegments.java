@@ -72,7 +72,8 @@ public final class PartitionSegments {
         }
     }
 
-    private void forget() {
+    /** Forgets what was listed: all of it is listed again when it is needed. */
+    public void forget() {
         lock.lock();
         try {
             recent = Catalogue.EMPTY;
@@ -176,7 +177,7 @@ public final class PartitionSegments {
                 last.marks().maxBehind(first.name().lastOffset() + 1)));
     }
 
-    /** How many bytes the segments have that end behind log start. */
+    /** About how many bytes the segments have that end behind log start; offsets that two of them have count once. */
     public long bytes(long logStart, long sealedThrough) throws InterruptedException {
         long bytes = 0;
         for (CatalogueRow row : live(logStart, sealedThrough)) {
@@ -194,25 +195,31 @@ public final class PartitionSegments {
             }
             SegmentName name = row.name(topic, id);
             long endOffset = Math.min(name.endOffset(), sealedThrough);
+            long time = segments.index(name).maxTimestamp();
             oldest.add(new SegmentSummary(
-                    name, endOffset, row.sizeBytes(), segments.index(name).maxTimestamp()));
+                    name, endOffset, row.sizeBytes(), time >= 0 ? time : segments.createdMillis(name)));
         }
         return oldest;
     }
 
-    /** The segments of a range. A hole is passed over: what is there is to be retained, or not, all the same. */
+    /**
+     * The segments of a range, with the bytes of what none before has. A hole is passed over: what is there is to be retained,
+     * or not, all the same.
+     */
     private List<CatalogueRow> live(long logStart, long sealedThrough) throws InterruptedException {
         List<CatalogueRow> rows = new ArrayList<>();
         if (logStart >= sealedThrough) {
             return rows;
         }
         Tiling tiling = upTo(logStart, sealedThrough, sealedThrough);
+        long counted = 0;
         for (int place = tiling.firstBehind(logStart); place < tiling.count(); place++) {
             CatalogueRow row = tiling.at(place);
             if (row.baseOffset() >= sealedThrough) {
                 break;
             }
-            rows.add(row);
+            rows.add(row.part(counted, sealedThrough));
+            counted = row.endOffset();
         }
         return rows;
     }

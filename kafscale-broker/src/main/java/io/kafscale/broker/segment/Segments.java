@@ -49,6 +49,23 @@ public final class Segments {
     }
 
     /**
+     * When a segment was written, by the wall clock of who wrote it; one small read.
+     *
+     * @return {@link Long#MAX_VALUE} when the segment is lost or damaged, so nobody can tell
+     */
+    long createdMillis(SegmentName name) {
+        try {
+            return SegmentFormat.createdMillis(
+                    name, objects.read(name.segmentKey(root), 0, SegmentFormat.HEADER_BYTES));
+        } catch (StorageException e) {
+            return switch (e.kind()) {
+                case NOT_FOUND, OUT_OF_RANGE, CORRUPT -> Long.MAX_VALUE;
+                case UNAVAILABLE, THROTTLED, FULL, REFUSED, INTERRUPTED -> throw e;
+            };
+        }
+    }
+
+    /**
      * The index of a segment; one that is missing or damaged is made anew from the segment.
      *
      * @throws StorageException of kind NOT_FOUND when neither is there; of another kind when they cannot be read

@@ -226,6 +226,28 @@ final class CommitChainTest {
     }
 
     @Test
+    void withoutAHeadALostAnswerCannotBeExplainedAnyMore() throws Exception {
+        script.add((transaction, real) -> {
+            TransactionResult result = unknownButDone(transaction, real);
+            rig.register();
+            rig.metadata.commit(Transaction.when()
+                    .delete(rig.keys.head(token.incarnation()))
+                    .deletePrefix(rig.keys.commits(token.incarnation()))
+                    .build());
+            return result;
+        });
+
+        assertThat(commit(1)).isEqualTo(Decision.UNDECIDED);
+    }
+
+    @Test
+    void theFirstCommitIsLostForCertainWhenItIsRefused() throws Exception {
+        rig.register();
+
+        assertThat(commit(1)).isEqualTo(Decision.LOST);
+    }
+
+    @Test
     void answersThatStayAwayEndThePatience() throws Exception {
         metadata.onCommit(CommitChainTest::unknownAndNotDone);
 

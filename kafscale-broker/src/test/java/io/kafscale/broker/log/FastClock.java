@@ -5,6 +5,7 @@ import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemClock;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 
@@ -16,9 +17,22 @@ public final class FastClock implements Clock {
     private final Clock real = new SystemClock();
     private final long start = real.monotonicNanos();
 
+    /** Set by the test, read by everybody. */
+    private volatile OptionalLong held = OptionalLong.empty();
+
+    /** The monotonic clock stands still, while who waits is woken as before. */
+    public void hold() {
+        held = OptionalLong.of(monotonicNanos());
+    }
+
+    /** It goes on as if it had never stood still. */
+    public void release() {
+        held = OptionalLong.empty();
+    }
+
     @Override
     public long monotonicNanos() {
-        return (real.monotonicNanos() - start) * FACTOR;
+        return held.orElseGet(() -> (real.monotonicNanos() - start) * FACTOR);
     }
 
     @Override

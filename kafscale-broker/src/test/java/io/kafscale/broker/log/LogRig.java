@@ -23,7 +23,6 @@ import io.kafscale.broker.storage.MemoryObjectStore;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.WatchedObjectStore;
-import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.SystemThreads;
 import io.kafscale.proto.metadata.BrokerRegistration;
@@ -53,7 +52,7 @@ public final class LogRig implements AutoCloseable {
     public static final LogSettings KEEP_ALL =
             settings(LogSettings.Keeping.NO_LIMIT, LogSettings.Keeping.NO_LIMIT, 1 << 30);
 
-    public final Clock clock = new FastClock();
+    public final FastClock clock = new FastClock();
     public final SystemThreads threads = new SystemThreads();
     public final ClusterKeys keys = new ClusterKeys("test");
     public final MemoryObjectStore objects = new MemoryObjectStore(clock);
@@ -118,10 +117,11 @@ public final class LogRig implements AutoCloseable {
 
     /** The broker registers anew, which ends what was registered before. */
     public Token register() {
-        return register(0);
+        return registerAs(0);
     }
 
-    private Token register(int brokerId) {
+    /** The same for the broker of that id. */
+    public Token registerAs(int brokerId) {
         String key = keys.broker(brokerId);
         metadata.commit(Transaction.when().delete(key).build());
         Lease lease = metadata.grantLease(Duration.ofDays(30));
@@ -155,7 +155,7 @@ public final class LogRig implements AutoCloseable {
                 merging.orElseGet(() -> MergeLimits.forHeap(limits.appendBytes() * 4)),
                 BatchDecompressor.NONE);
         started.add(logs);
-        logs.begin(register(brokerId));
+        logs.begin(registerAs(brokerId));
         return logs;
     }
 

@@ -48,9 +48,10 @@ final class RetentionTest {
     }
 
     @Test
-    void recordsWithoutATimeDoNotAge() {
-        assertThat(Retention.expired(List.of(new LogUnit(10, 100, -1)), 100, keeping(0, -1), NOW))
-                .isZero();
+    void whatDoesNotAgeStays() {
+        LogUnit unit = new LogUnit(10, 100, Long.MAX_VALUE);
+        assertThat(Retention.expired(List.of(unit), 100, keeping(0, -1), NOW)).isZero();
+        assertThat(Retention.agesAt(unit, keeping(0, -1))).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test

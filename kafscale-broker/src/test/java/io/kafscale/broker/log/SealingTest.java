@@ -6,17 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kafscale.broker.faults.Fault;
 import io.kafscale.broker.faults.FaultPlan;
 import io.kafscale.broker.flush.Outcome;
+import io.kafscale.broker.merge.MergeLimits;
 import io.kafscale.broker.metadata.FaultyMetadataStore;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.read.EpochEnd;
 import io.kafscale.broker.read.LogUnit;
 import io.kafscale.broker.read.ReadResult;
 import io.kafscale.broker.read.TimestampedOffset;
+import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.FaultyObjectStore;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -200,8 +203,33 @@ final class SealingTest {
         LogUnit rest = new LogUnit(3_000_000_000L, 700 << 20, 0);
 
         assertThat(Sealer.end(0, List.of(half, rest), 2L << 30)).isEqualTo(1_500_000_000);
+        LogUnit most = new LogUnit(1 << 30, 5, 0);
+        assertThat(Sealer.end(0, List.of(most, new LogUnit(most.endOffset() + 10, 5, 0)), 10))
+                .isEqualTo(1 << 30);
         assertThat(Sealer.end(0, List.of(new LogUnit(10, 5, 0), new LogUnit(20, 5, 0), new LogUnit(30, 5, 0)), 10))
                 .isEqualTo(20);
+    }
+
+    /** Claims what no batch of its size could hold, but what its header can. */
+    private static TestBatch claiming(int count) {
+        return TestBatch.of("a").attributes(4).claims(count);
+    }
+
+    @Test
+    void whateverBatchesClaimToHoldCanBeSealed() throws Exception {
+        rig.merging(new MergeLimits(100, 2, 2, 100_000, 2_000, 1 << 20, Duration.ofMillis(1)));
+        PartitionLog log = rig.openOne(0);
+        for (int i = 0; i < 12; i++) {
+            rig.commit(log, claiming(RecordBatch.MOST_RECORDS));
+            rig.commit(log, TestBatch.of("b"));
+        }
+        log.deleteRecords(RecordBatch.MOST_RECORDS / 2);
+
+        sealAll(log);
+
+        assertThat(log.committed().sealedThrough()).isEqualTo(12 * (RecordBatch.MOST_RECORDS + 1L));
+        assertThat(rig.openOne(0).read(11 * (RecordBatch.MOST_RECORDS + 1L), 1_000, true))
+                .isInstanceOf(ReadResult.Records.class);
     }
 
     @Test

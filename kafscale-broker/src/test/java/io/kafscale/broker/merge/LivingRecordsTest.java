@@ -17,8 +17,10 @@ import io.kafscale.broker.flush.PendingChunk;
 import io.kafscale.broker.log.HookedObjects;
 import io.kafscale.broker.log.LogRig;
 import io.kafscale.broker.merge.MergeRig.Broker;
+import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.ObjectKey;
@@ -199,6 +201,26 @@ final class LivingRecordsTest {
 
         assertThat(failures.get()).isGreaterThan(5);
         assertThat(pipeline.hasEnded()).isFalse();
+        pipeline.abandon("the test ends");
+        assertThat(pipeline.awaitStopped(rig.rig.soon())).isTrue();
+    }
+
+    @Test
+    void recordsThatSomebodyElseChangedDoNotEndTheMerging() throws Exception {
+        Token token = rig.rig.register();
+        FlushPipeline pipeline = start(token, rig.environment());
+        produce(pipeline, 3);
+        List<KeyValue> keys = rig.keys(token.incarnation());
+        rig.rig.metadata.commit(Transaction.when()
+                .put(keys.get(0).key(), keys.get(0).value())
+                .delete(keys.get(1).key())
+                .build());
+
+        produce(pipeline, 60);
+        awaitMerged(token.incarnation(), 20);
+
+        assertThat(rig.records(token.incarnation()).getFirst().firstSequence()).isEqualTo(1);
+        assertThat(rig.records(token.incarnation()).getFirst().tier()).isPositive();
         pipeline.abandon("the test ends");
         assertThat(pipeline.awaitStopped(rig.rig.soon())).isTrue();
     }

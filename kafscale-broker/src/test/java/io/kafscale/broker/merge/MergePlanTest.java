@@ -121,6 +121,7 @@ final class MergePlanTest {
         assertThat(LIMITS.stretch(150)).isEqualTo(1);
         assertThat(LIMITS.stretch(175)).isEqualTo(5.5);
         assertThat(LIMITS.stretch(200)).isEqualTo(10);
-        assertThat(LIMITS.stretch(100_000)).isEqualTo(10);
+        assertThat(LIMITS.stretch(250)).isEqualTo(19);
+        assertThat(LIMITS.stretch(100_000)).isEqualTo(50);
     }
 }

@@ -135,6 +135,11 @@ final class MergeRig implements AutoCloseable {
         return new Merging(footers, limits, chunk -> liveness.isLive(chunk), moves);
     }
 
+    KeyValue head(String incarnation) {
+        String key = rig.keys.head(incarnation);
+        return rig.metadata.get(List.of(key)).find(key).orElseThrow();
+    }
+
     List<KeyValue> keys(String incarnation) {
         return rig.metadata.range(rig.keys.commits(incarnation)).all();
     }

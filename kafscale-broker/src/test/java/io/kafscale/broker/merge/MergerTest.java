@@ -17,6 +17,7 @@ import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.merge.MergeRig.Broker;
 import io.kafscale.broker.merge.Merger.Done;
+import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.Token;
 import io.kafscale.broker.metadata.Transaction;
@@ -127,7 +128,7 @@ final class MergerTest {
         DeadRecords dead = new DeadRecords(rig.environment(), rig.merging(rig.environment()));
         for (Broker gone : List.of(first, second)) {
             String name = gone.token().incarnation();
-            assertThat(dead.tend(third.token(), name, rig.keys(name))).isEqualTo(DeadRecords.Outcome.DONE);
+            assertThat(dead.tend(third.token(), rig.head(name), rig.keys(name))).isEqualTo(DeadRecords.Outcome.DONE);
         }
 
         assertThat(records(first)).hasSize(2);
@@ -192,14 +193,15 @@ final class MergerTest {
     }
 
     @Test
-    void aRecordThatSomebodyElseChangedStopsTheMerge() throws Exception {
+    void recordsThatSomebodyElseChangedAreLearnt() throws Exception {
         Broker broker = rig.start();
         rig.produce(broker, 9);
         Merger first = merger(broker);
         Merger second = merger(broker);
         assertThat(first.step()).isEqualTo(Done.SOMETHING);
 
-        assertThat(second.step()).isEqualTo(Done.OVERTAKEN);
+        assertThat(second.step()).isEqualTo(Done.CHANGED);
+        assertThat(second.step()).isEqualTo(Done.NOTHING);
         assertThat(records(broker)).hasSize(2);
     }
 
@@ -375,7 +377,7 @@ final class MergerTest {
         Broker other = rig.start();
         DeadRecords dead = new DeadRecords(rig.environment(), rig.merging(rig.environment()));
 
-        assertThat(dead.tend(other.token(), name, rig.keys(name))).isEqualTo(DeadRecords.Outcome.LIVING);
+        assertThat(dead.tend(other.token(), rig.head(name), rig.keys(name))).isEqualTo(DeadRecords.Outcome.LIVING);
         assertThat(records(broker)).hasSize(9);
     }
 
@@ -390,7 +392,7 @@ final class MergerTest {
         Broker other = rig.start(3);
         DeadRecords dead = new DeadRecords(rig.environment(), rig.merging(rig.environment()));
 
-        assertThat(dead.tend(other.token(), name, rig.keys(name))).isEqualTo(DeadRecords.Outcome.DAMAGED);
+        assertThat(dead.tend(other.token(), rig.head(name), rig.keys(name))).isEqualTo(DeadRecords.Outcome.DAMAGED);
         assertThat(rig.keys(name)).hasSize(9);
     }
 
@@ -403,7 +405,80 @@ final class MergerTest {
         String name = broker.token().incarnation();
         DeadRecords dead = new DeadRecords(rig.environment(), rig.merging(rig.environment()));
 
-        assertThat(dead.tend(other.token(), name, rig.keys(name))).isEqualTo(DeadRecords.Outcome.OVERTAKEN);
+        assertThat(dead.tend(other.token(), rig.head(name), rig.keys(name))).isEqualTo(DeadRecords.Outcome.OVERTAKEN);
         assertThat(records(broker)).hasSize(9);
+    }
+
+    private DeadRecords.Outcome tend(Broker acting, String name, Liveness liveness) throws InterruptedException {
+        rig.liveness = liveness;
+        DeadRecords dead = new DeadRecords(rig.environment(), rig.merging(rig.environment()));
+        return dead.tend(acting.token(), rig.head(name), rig.keys(name));
+    }
+
+    private List<String> left(String name) {
+        return rig.rig.metadata.range(rig.rig.keys.root()).all().stream()
+                .map(KeyValue::key)
+                .filter(key -> key.contains(name))
+                .toList();
+    }
+
+    @Test
+    void ofADeadIncarnationOfWhichNothingIsNeededNothingIsLeft() throws Exception {
+        Broker broker = rig.start();
+        rig.produce(broker, 9);
+        String name = broker.token().incarnation();
+        Broker other = rig.start();
+
+        assertThat(tend(other, name, chunk -> false)).isEqualTo(DeadRecords.Outcome.DONE);
+
+        assertThat(left(name)).isEmpty();
+    }
+
+    @Test
+    void theHeadStaysWithTheLastRecordThatIsNeeded() throws Exception {
+        Broker broker = rig.start();
+        rig.produce(broker, 9);
+        String name = broker.token().incarnation();
+        Broker other = rig.start();
+
+        tend(other, name, chunk -> chunk.id().partition() == 2);
+
+        assertThat(rig.records(name))
+                .last()
+                .satisfies(record -> assertThat(record.lastSequence()).isEqualTo(9));
+        assertThat(rig.head(name).key()).isNotEmpty();
+    }
+
+    @Test
+    void aHeadThatItsRecordsDoNotReachStays() throws Exception {
+        Broker broker = rig.start();
+        rig.produce(broker, 9);
+        String name = broker.token().incarnation();
+        rig.rig.metadata.commit(
+                Transaction.when().delete(rig.keys(name).getLast().key()).build());
+        Broker other = rig.start(3);
+
+        tend(other, name, chunk -> false);
+
+        assertThat(rig.records(name)).hasSize(1);
+        assertThat(rig.head(name).key()).isNotEmpty();
+    }
+
+    @Test
+    void whatCameBehindTheLookKeepsTheHead() throws Exception {
+        Broker broker = rig.start();
+        rig.produce(broker, 3);
+        String name = broker.token().incarnation();
+        KeyValue before = rig.head(name);
+        List<KeyValue> records = rig.keys(name);
+        rig.produce(broker, 1);
+        Broker other = rig.start();
+        rig.liveness = chunk -> false;
+        DeadRecords dead = new DeadRecords(rig.environment(), rig.merging(rig.environment()));
+
+        assertThat(dead.tend(other.token(), before, records)).isEqualTo(DeadRecords.Outcome.OVERTAKEN);
+
+        assertThat(rig.records(name).getLast().lastSequence()).isEqualTo(4);
+        assertThat(rig.head(name).key()).isNotEmpty();
     }
 }

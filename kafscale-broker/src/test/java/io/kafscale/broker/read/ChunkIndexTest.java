@@ -25,7 +25,7 @@ final class ChunkIndexTest {
     @Test
     void everyOffsetLeadsToItsChunk() {
         for (int i = 0; i < 1_000; i++) {
-            index.add(chunk(i * 3L + 5, i * 3L + 7, i), new ObjectKey("o" + i));
+            index.add(chunk(i * 3L + 5, i * 3L + 7, i), new ObjectKey("o" + i), 0);
         }
 
         for (long offset = 5; offset < 3_005; offset++) {
@@ -43,26 +43,41 @@ final class ChunkIndexTest {
     @Test
     void anOffsetOutsideIsABug() {
         assertThatThrownBy(() -> index.placeOf(0)).isInstanceOf(IllegalArgumentException.class);
-        index.add(chunk(5, 7, 0), new ObjectKey("o"));
+        index.add(chunk(5, 7, 0), new ObjectKey("o"), 0);
         assertThatThrownBy(() -> index.placeOf(4)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> index.placeOf(8)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void aChunkThatDoesNotJoinIsABug() {
-        index.add(chunk(0, 4, 0), new ObjectKey("o"));
+    void chunksWithoutATimeAgeFromWhenTheyCame() {
+        index.add(chunk(0, 3, -1), new ObjectKey("o0"), 70);
+        index.add(chunk(4, 5, -1), new ObjectKey("o1"), 80);
+        index.add(chunk(6, 7, 5), new ObjectKey("o2"), 90);
+        index.add(chunk(8, 9, -1), new ObjectKey("o3"), 100);
+        assertThat(index.agesFromMillis(0)).isEqualTo(70);
+        assertThat(index.agesFromMillis(2)).isEqualTo(5);
 
-        assertThatThrownBy(() -> index.add(chunk(6, 7, 0), new ObjectKey("o")))
+        index.replace(new StoredChunk(chunk(0, 5, -1), new ObjectKey("merged")));
+
+        assertThat(index.agesFromMillis(0)).isEqualTo(80);
+        assertThat(index.agesFromMillis(2)).isEqualTo(100);
+    }
+
+    @Test
+    void aChunkThatDoesNotJoinIsABug() {
+        index.add(chunk(0, 4, 0), new ObjectKey("o"), 0);
+
+        assertThatThrownBy(() -> index.add(chunk(6, 7, 0), new ObjectKey("o"), 0))
                 .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> index.add(chunk(4, 7, 0), new ObjectKey("o")))
+        assertThatThrownBy(() -> index.add(chunk(4, 7, 0), new ObjectKey("o"), 0))
                 .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void timesAreFoundWhateverTheirOrder() {
-        index.add(chunk(0, 0, 500), new ObjectKey("o"));
-        index.add(chunk(1, 1, 100), new ObjectKey("o"));
-        index.add(chunk(2, 2, 900), new ObjectKey("o"));
+        index.add(chunk(0, 0, 500), new ObjectKey("o"), 0);
+        index.add(chunk(1, 1, 100), new ObjectKey("o"), 0);
+        index.add(chunk(2, 2, 900), new ObjectKey("o"), 0);
 
         assertThat(index.firstAtOrAfter(50, 0)).isZero();
         assertThat(index.firstAtOrAfter(50, 1)).isEqualTo(1);
@@ -79,7 +94,7 @@ final class ChunkIndexTest {
     @Test
     void mergedChunksTakeThePlaceOfThoseTheyWereMadeOf() {
         for (int i = 0; i < 6; i++) {
-            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i));
+            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i), 0);
         }
 
         assertThat(index.replace(merged(2, 7))).isTrue();
@@ -94,7 +109,7 @@ final class ChunkIndexTest {
     @Test
     void aMergedChunkOfWhichSomeIsDroppedTakesThePlaceOfTheRest() {
         for (int i = 0; i < 4; i++) {
-            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i));
+            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i), 0);
         }
         index.dropBefore(2);
 
@@ -107,8 +122,8 @@ final class ChunkIndexTest {
 
     @Test
     void aMergedChunkOfWhichAllIsDroppedChangesNothing() {
-        index.add(chunk(0, 3, 0), new ObjectKey("o0"));
-        index.add(chunk(4, 5, 0), new ObjectKey("o1"));
+        index.add(chunk(0, 3, 0), new ObjectKey("o0"), 0);
+        index.add(chunk(4, 5, 0), new ObjectKey("o1"), 0);
         index.dropBefore(4);
 
         assertThat(index.replace(merged(0, 3))).isTrue();
@@ -120,7 +135,7 @@ final class ChunkIndexTest {
     @Test
     void aMergedChunkThatDoesNotFitChangesNothing() {
         for (int i = 0; i < 4; i++) {
-            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i));
+            index.add(chunk(i * 2L, i * 2L + 1, i), new ObjectKey("o" + i), 0);
         }
 
         assertThat(index.replace(merged(1, 3))).isFalse();
@@ -172,7 +187,7 @@ final class ChunkIndexTest {
             StoredChunk next = new StoredChunk(chunk(end, end + random.nextInt(5), random.nextInt(100)), nextObject());
             end = next.chunk().endOffset();
             chunks.add(next);
-            index.add(next.chunk(), next.object());
+            index.add(next.chunk(), next.object(), 0);
         }
 
         private void drop() {

@@ -20,6 +20,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -307,5 +308,46 @@ final class BatchValidatorTest {
 
         assertThat(batch.maxTimestamp()).isEqualTo(10_000);
         assertThat(batch.computeCrc()).isEqualTo(batch.crc());
+    }
+
+    /** A batch that says to be compressed, with so many bytes of records, and to hold so many. */
+    private static ByteBuffer claiming(int codec, int bytes, int count) {
+        ByteBuffer batch = ByteBuffer.allocate(RecordBatch.HEADER_BYTES + bytes);
+        ByteBuffer header = TestBatch.of("a").bytes();
+        batch.put(0, header, 0, RecordBatch.HEADER_BYTES)
+                .putInt(RecordBatch.LENGTH_AT, batch.capacity() - RecordBatch.LENGTH_OVERHEAD)
+                .putShort(RecordBatch.ATTRIBUTES_AT, (short) codec)
+                .putInt(RecordBatch.LAST_OFFSET_DELTA_AT, count - 1)
+                .putInt(RecordBatch.RECORD_COUNT_AT, count);
+        return TestBatch.sealed(batch);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1032", "2, 22", "3, 255", "4, 32768"})
+    void refusesMoreCompressedRecordsThanTheBytesCanHold(int codec, int growth) {
+        int most = 70 * growth / 7;
+
+        assertThat(validate(claiming(codec, 70, most))).isInstanceOf(Valid.class);
+        assertThat(problem(validate(claiming(codec, 70, most + 1)))).isEqualTo(Problem.INVALID_RECORD);
+        assertThat(problem(validate(claiming(codec, 70, Integer.MAX_VALUE)))).isEqualTo(Problem.INVALID_RECORD);
+    }
+
+    @Test
+    void refusesMoreRecordsThanCanBeSealed() {
+        assertThat(validate(claiming(4, 1_000_000, RecordBatch.MOST_RECORDS))).isInstanceOf(Valid.class);
+        assertThat(problem(validate(claiming(4, 1_000_000, RecordBatch.MOST_RECORDS + 1))))
+                .isEqualTo(Problem.INVALID_RECORD);
+    }
+
+    @ParameterizedTest
+    @MethodSource("codecs")
+    void acceptsTheSmallestRecordsHoweverWellTheyCompress(Compression codec) {
+        SimpleRecord[] records = new SimpleRecord[300_000];
+        java.util.Arrays.fill(records, new SimpleRecord(5_000, null, (byte[]) null));
+        ByteBuffer bytes = MemoryRecords.withRecords(codec, records).buffer();
+
+        Validation validation = BatchValidator.validate(bytes, BatchLimits.anyTime(100 * MIB));
+
+        assertThat(((Valid) validation).batch().recordCount()).isEqualTo(300_000);
     }
 }

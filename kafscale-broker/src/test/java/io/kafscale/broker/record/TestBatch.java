@@ -17,6 +17,7 @@ public final class TestBatch {
     private short producerEpoch = -1;
     private int baseSequence = -1;
     private short attributes;
+    private int claimed;
 
     private TestBatch() {}
 
@@ -42,6 +43,12 @@ public final class TestBatch {
         return this;
     }
 
+    /** The header says so many records, whatever stands behind it. */
+    public TestBatch claims(int count) {
+        claimed = count;
+        return this;
+    }
+
     public TestBatch attributes(int bits) {
         attributes = (short) bits;
         return this;
@@ -52,10 +59,11 @@ public final class TestBatch {
         byte[] records = records();
         ByteBuffer out = ByteBuffer.allocate(RecordBatch.HEADER_BYTES + records.length);
         out.putLong(0).putInt(out.capacity() - 12).putInt(-1).put((byte) 2).putInt(0);
-        out.putShort(attributes).putInt(values.size() - 1);
+        int count = claimed > 0 ? claimed : values.size();
+        out.putShort(attributes).putInt(count - 1);
         out.putLong(times.get(0))
                 .putLong(times.stream().mapToLong(Long::longValue).max().orElseThrow());
-        out.putLong(producerId).putShort(producerEpoch).putInt(baseSequence).putInt(values.size());
+        out.putLong(producerId).putShort(producerEpoch).putInt(baseSequence).putInt(count);
         out.put(records).flip();
         return sealed(out);
     }

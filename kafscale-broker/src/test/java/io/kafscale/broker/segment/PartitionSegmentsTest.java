@@ -221,6 +221,52 @@ final class PartitionSegmentsTest {
     }
 
     @Test
+    void offsetsInTwoSegmentsCountOnce() throws InterruptedException {
+        Log log = new Log();
+        for (int i = 0; i < 6; i++) {
+            log.batch(10, 500, 1_000);
+        }
+        log.seal(behind, 0, 30, SealedState.NONE);
+        log.seal(behind, 20, 60, SealedState.NONE);
+        PartitionSegments segments = segments();
+        long first = 3 * 561 + 48;
+        long second = 4 * 561 + 48;
+
+        assertThat(segments.bytes(0, 60)).isEqualTo(first + second * 3 / 4);
+        assertThat(segments.bytes(0, 40)).isEqualTo(first + second / 4);
+        assertThat(segments.oldest(2, 0, 60))
+                .extracting(SegmentSummary::sizeBytes)
+                .containsExactly(first, second * 3 / 4);
+        assertThat(segments.bytes(30, 60)).isEqualTo(second);
+    }
+
+    @Test
+    void segmentsWithoutATimeAgeFromTheirWriting() throws InterruptedException {
+        new Log().batch(10, 10, -1).batch(10, 10, 5_000).sealAll(behind, 1);
+
+        assertThat(segments().oldest(3, 0, 20))
+                .extracting(SegmentSummary::agesFromMillis)
+                .containsExactly(Log.CREATED, 5_000L);
+    }
+
+    @Test
+    void aSegmentThatIsDamagedDoesNotAge() throws InterruptedException {
+        new Log().batch(10, 10, -1).sealAll(behind, 1);
+        ObjectKey key = Log.name(0, 10, 0).segmentKey(Log.ROOT);
+        ByteBuffer bytes = Log.object(behind, key);
+        behind.delete(List.of(key));
+        byte[] damaged = new byte[bytes.remaining()];
+        bytes.get(damaged);
+        damaged[20] ^= 1;
+        damaged[30] ^= 1;
+        behind.put(key, List.of(ByteBuffer.wrap(damaged)));
+
+        assertThat(segments().oldest(1, 0, 10))
+                .extracting(SegmentSummary::agesFromMillis)
+                .containsExactly(Long.MAX_VALUE);
+    }
+
+    @Test
     void theLargestTimeIsThatOfWhatIsLive() throws InterruptedException {
         Log log = new Log();
         log.batch(10, 10, 5_000).batch(10, 10, 90_000).batch(10, 10, 70_000).batch(10, 10, 6_000);
