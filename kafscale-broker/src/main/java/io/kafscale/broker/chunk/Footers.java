@@ -5,6 +5,7 @@ import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
+import java.nio.ByteBuffer;
 
 /**
  * The footers of shared objects: those that were written or read last are in memory, the others are read. Thread-safe.
@@ -32,8 +33,9 @@ public final class Footers {
     private SharedFooter load(CommitRecord record) {
         try {
             int length = Math.addExact(record.footerLength(), SharedFooter.TRAILER_BYTES);
-            return SharedFooter.parse(
-                    objects.read(record.object(), record.footerPosition(), length), record.footerPosition());
+            ByteBuffer bytes = objects.read(
+                    record.object(), record.footerPosition(), length, SharedFooter::isIntact);
+            return SharedFooter.parse(bytes, record.footerPosition());
         } catch (StorageException e) {
             throw new StorageException(e.kind(), "object " + record.object() + ": " + e.getMessage(), e);
         }

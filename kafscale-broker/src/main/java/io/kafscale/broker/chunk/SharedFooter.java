@@ -119,6 +119,13 @@ public final class SharedFooter {
         return new SharedFooter(footer, parseChunks(footer, count, bodyBytes));
     }
 
+    /** Whether the checksum of such bytes is right. */
+    static boolean isIntact(ByteBuffer bytes) {
+        ByteBuffer all = bytes.slice();
+        int length = all.remaining() - TRAILER_BYTES;
+        return length >= HEADER_BYTES && crc(all.slice(0, length)) == all.getInt(length + 4);
+    }
+
     private static List<Chunk> parseChunks(ByteBuffer footer, int count, long bodyBytes) {
         check(crc(footer.slice(HEADER_BYTES, count * ENTRY_BYTES)) == footer.getInt(4), "directory checksum");
         List<Chunk> chunks = new ArrayList<>(count);

@@ -62,9 +62,11 @@ final class Snapshots {
         return nowMillis - snapshot.lastModifiedMillis() >= age.toMillis();
     }
 
-    /** Whether it is time for another one. */
+    /** Whether it is time for another one. One from the future, taken while the bucket's clock was wrong, puts it not off. */
     boolean isDue(List<ObjectInfo> listed, long nowMillis) {
-        return listed.isEmpty() || isAged(listed.getLast(), nowMillis, settings.snapshotInterval());
+        return listed.stream()
+                .filter(info -> info.lastModifiedMillis() <= nowMillis)
+                .allMatch(info -> isAged(info, nowMillis, settings.snapshotInterval()));
     }
 
     /**

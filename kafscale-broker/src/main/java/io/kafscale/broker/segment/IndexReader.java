@@ -29,7 +29,7 @@ final class IndexReader {
      * @throws StorageException of kind NOT_FOUND when there is none, CORRUPT when it is not what was written
      */
     SegmentIndex index(SegmentName name) {
-        ByteBuffer tail = objects.readTail(name.indexKey(root), TAIL_BYTES);
+        ByteBuffer tail = tail(name);
         IndexTrailer trailer = IndexTrailer.parse(name, tail);
         ByteBuffer bytes = from(trailer.blocksPosition(), name, trailer, tail);
         return IndexImage.parseIndex(name, trailer, bytes);
@@ -37,7 +37,7 @@ final class IndexReader {
 
     /** The index and the state; fails as {@link #index} does. */
     IndexImage.Content content(SegmentName name) {
-        ByteBuffer tail = objects.readTail(name.indexKey(root), TAIL_BYTES);
+        ByteBuffer tail = tail(name);
         IndexTrailer trailer = IndexTrailer.parse(name, tail);
         ByteBuffer bytes = from(trailer.statePosition(), name, trailer, tail);
         ByteBuffer state = bytes.slice(bytes.position(), trailer.stateLength());
@@ -46,20 +46,31 @@ final class IndexReader {
         return new IndexImage.Content(index, IndexImage.parseState(index, trailer, state));
     }
 
-    /** What stands between a position and the trailer. */
+    private ByteBuffer tail(SegmentName name) {
+        return objects.readTail(name.indexKey(root), TAIL_BYTES, tail -> isIntact(name, tail));
+    }
+
+    private static boolean isIntact(SegmentName name, ByteBuffer tail) {
+        try {
+            IndexTrailer trailer = IndexTrailer.parse(name, tail);
+            return trailer.bearsOut(trailer.indexBytes() - tail.remaining(), tail);
+        } catch (StorageException damaged) {
+            return false;
+        }
+    }
+
+    /** What stands between a position, where a section begins, and the trailer. */
     private ByteBuffer from(long position, SegmentName name, IndexTrailer trailer, ByteBuffer tail) {
         ObjectKey key = name.indexKey(root);
         long tailPosition = trailer.indexBytes() - tail.remaining();
         boolean isTail = tailPosition == 0 || (tailPosition > 0 && tail.remaining() == TAIL_BYTES);
         Corrupt.unless(isTail, key, "tail of " + tail.remaining() + " bytes");
-        ByteBuffer end = tail.slice(0, tail.remaining() - IndexTrailer.BYTES);
         if (position >= tailPosition) {
+            ByteBuffer end = tail.slice(0, tail.remaining() - IndexTrailer.BYTES);
             return end.position((int) (position - tailPosition));
         }
-        int missing = (int) (tailPosition - position);
-        ByteBuffer all = ByteBuffer.allocate(missing + end.remaining());
-        return all.put(Corrupt.whole(objects.read(key, position, missing), missing, key))
-                .put(end)
-                .flip();
+        int length = (int) (trailer.indexBytes() - IndexTrailer.BYTES - position);
+        return Corrupt.whole(
+                objects.read(key, position, length, bytes -> trailer.bearsOut(position, bytes)), length, key);
     }
 }

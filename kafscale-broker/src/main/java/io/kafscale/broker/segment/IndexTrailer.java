@@ -111,6 +111,22 @@ final class IndexTrailer {
         Corrupt.unless(indexBytes() <= MAX_INDEX_BYTES, name, "index of " + indexBytes() + " bytes");
     }
 
+    /**
+     * Whether the sections that lie wholly in a part of the index are what was written.
+     *
+     * @param position where the part begins in the index
+     */
+    boolean bearsOut(long position, ByteBuffer part) {
+        return bearsOut(statePosition(), stateLength(), stateCrc(), position, part)
+                && bearsOut(blocksPosition(), blockCount() * BlockTable.ROW_BYTES, blocksCrc(), position, part)
+                && bearsOut(marksPosition(), markCount() * MARK_BYTES, marksCrc(), position, part);
+    }
+
+    private static boolean bearsOut(long section, int length, int crc, long position, ByteBuffer part) {
+        boolean isInside = section >= position && section + length <= position + part.remaining();
+        return !isInside || Corrupt.crc(part.slice(part.position() + (int) (section - position), length)) == crc;
+    }
+
     long segmentBytes() {
         return bytes.getLong(40);
     }

@@ -64,8 +64,9 @@ public interface ObjectStore extends AutoCloseable {
     ByteBuffer read(ObjectKey key, long position, int length);
 
     /**
-     * Reads as {@link #read(ObjectKey, long, int)} does, bytes that the caller can tell from damaged ones. A store that keeps
-     * copies tries another one before it says that they are {@link StorageException.Kind#CORRUPT}.
+     * Reads as {@link #read(ObjectKey, long, int)} does, bytes that the caller can tell from damaged ones. A store that has
+     * copies may read one of them here, and tries another one before it says that the bytes are {@link
+     * StorageException.Kind#CORRUPT}; without a predicate it reads what was written itself.
      *
      * @param intact whether they are what was written; must not change them or where the buffer stands
      */
@@ -85,6 +86,20 @@ public interface ObjectStore extends AutoCloseable {
      * @return the bytes, at most {@code length}, as {@link #read} returns them
      */
     ByteBuffer readTail(ObjectKey key, int length);
+
+    /**
+     * Reads as {@link #readTail(ObjectKey, int)} does, bytes that the caller can tell from damaged ones.
+     *
+     * @param intact as above
+     */
+    default ByteBuffer readTail(ObjectKey key, int length, Predicate<ByteBuffer> intact) {
+        ByteBuffer bytes = readTail(key, length);
+        if (!intact.test(bytes)) {
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, "object " + key + ", its end: not what was written");
+        }
+        return bytes;
+    }
 
     /**
      * Lists objects whose key starts with the prefix.

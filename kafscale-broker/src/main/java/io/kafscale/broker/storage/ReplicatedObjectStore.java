@@ -14,9 +14,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * A store, and a replica of it that some other service keeps up to date: what is read is asked of the replica first, and of
- * the primary when the replica lacks it, fails, is late, or has damaged bytes; everything else is asked of the primary. A
- * replica that is not healthy is left alone while the primary is there. Thread-safe.
+ * A store, and a replica of it that some other service keeps up to date: bytes that can be checked are asked of the replica
+ * first, and of the primary when the replica lacks them, fails, is late, or has damaged ones; everything else is asked of the
+ * primary. A replica that is not healthy is left alone while the primary is there. Thread-safe.
  */
 public final class ReplicatedObjectStore extends ForwardingObjectStore {
 
@@ -98,20 +98,15 @@ public final class ReplicatedObjectStore extends ForwardingObjectStore {
     }
 
     @Override
-    public ByteBuffer read(ObjectKey key, long position, int length) {
-        return read(key, position, length, bytes -> true);
-    }
-
-    @Override
     public ByteBuffer read(ObjectKey key, long position, int length, Predicate<ByteBuffer> intact) {
         return fromReplica(key, length, () -> replica.read(key, position, length), intact)
                 .orElseGet(() -> primary(key).read(key, position, length, intact));
     }
 
     @Override
-    public ByteBuffer readTail(ObjectKey key, int length) {
-        return fromReplica(key, length, () -> replica.readTail(key, length), bytes -> true)
-                .orElseGet(() -> primary(key).readTail(key, length));
+    public ByteBuffer readTail(ObjectKey key, int length, Predicate<ByteBuffer> intact) {
+        return fromReplica(key, length, () -> replica.readTail(key, length), intact)
+                .orElseGet(() -> primary(key).readTail(key, length, intact));
     }
 
     /** The primary, unless it is known not to answer: the replica was asked, so nobody waits for nothing. */

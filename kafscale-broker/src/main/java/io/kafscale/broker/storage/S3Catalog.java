@@ -55,8 +55,9 @@ final class S3Catalog {
         // text that no key holds never reaches the store; what sorts between is passed over here
         String start = ObjectKey.longestBeginning(after);
         String asked = prefixToAsk(prefix);
+        Optional<String> token = Optional.empty();
         while (true) {
-            ListObjectsV2Response page = page(asked, start, max);
+            ListObjectsV2Response page = page(asked, start, token, max);
             for (S3Object object : page.contents()) {
                 if (found.size() < max && isComplete(object) && isWanted(object.key(), prefix, after)) {
                     found.add(new ObjectInfo(
@@ -65,12 +66,13 @@ final class S3Catalog {
                             object.lastModified().toEpochMilli()));
                 }
             }
-            if (found.size() == max
-                    || !Boolean.TRUE.equals(page.isTruncated())
-                    || page.contents().isEmpty()) {
+            // a page may be empty and not the last
+            token = page.contents().isEmpty() ? Optional.ofNullable(page.nextContinuationToken()) : Optional.empty();
+            boolean isLast = !Boolean.TRUE.equals(page.isTruncated()) || (page.contents().isEmpty() && token.isEmpty());
+            if (found.size() == max || isLast) {
                 return found;
             }
-            start = page.contents().getLast().key();
+            start = page.contents().isEmpty() ? start : page.contents().getLast().key();
         }
     }
 
@@ -88,11 +90,12 @@ final class S3Catalog {
         return key.startsWith(prefix) && key.compareTo(after) > 0 && ObjectKey.isAllowed(key);
     }
 
-    private ListObjectsV2Response page(String prefix, String after, int max) throws S3Failure {
+    private ListObjectsV2Response page(String prefix, String after, Optional<String> token, int max) throws S3Failure {
         return call(
                 Call.other(0),
                 client -> client.listObjectsV2(request -> {
                     request.bucket(bucket.name()).prefix(prefix).maxKeys(max);
+                    token.ifPresent(request::continuationToken);
                     if (!after.isEmpty()) {
                         request.startAfter(after);
                     }

@@ -78,10 +78,14 @@ final class ReplicatedObjectStoreTest {
         assertThat(store.health().state()).isEqualTo(StoreState.UNAVAILABLE);
     }
 
+    private ByteBuffer read(ObjectKey key, long position, int length) {
+        return store.read(key, position, length, bytes -> true);
+    }
+
     @Test
     void theReplicaIsReadFirst() {
-        assertThat(store.read(KEY, 1, 2)).isEqualTo(ByteBuffer.wrap(new byte[] {2, 3}));
-        assertThat(store.readTail(KEY, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {3}));
+        assertThat(read(KEY, 1, 2)).isEqualTo(ByteBuffer.wrap(new byte[] {2, 3}));
+        assertThat(store.readTail(KEY, 1, bytes -> true)).isEqualTo(ByteBuffer.wrap(new byte[] {3}));
 
         assertThat(primaryReads).hasValue(0);
         assertThat(store.reads()).isEqualTo(new Reads(2, 0, 0, 0, 0));
@@ -91,7 +95,7 @@ final class ReplicatedObjectStoreTest {
     void whatTheReplicaLacksComesFromThePrimary() {
         second.delete(List.of(KEY));
 
-        assertThat(store.read(KEY, 0, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {1}));
+        assertThat(read(KEY, 0, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {1}));
 
         assertThat(store.reads()).isEqualTo(new Reads(0, 1, 0, 0, 0));
         assertThat(watch.state()).isEqualTo(StoreState.HEALTHY);
@@ -99,7 +103,7 @@ final class ReplicatedObjectStoreTest {
 
     @Test
     void whatBothLackIsNotThere() {
-        assertThatThrownBy(() -> store.read(new ObjectKey("b"), 0, 1))
+        assertThatThrownBy(() -> read(new ObjectKey("b"), 0, 1))
                 .isInstanceOfSatisfying(
                         StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_FOUND));
     }
@@ -115,6 +119,28 @@ final class ReplicatedObjectStoreTest {
     }
 
     @Test
+    void anEndThatIsDamagedInTheReplicaComesFromThePrimary() {
+        second.delete(List.of(KEY));
+        second.put(KEY, List.of(ByteBuffer.wrap(new byte[] {1, 2})));
+
+        assertThat(store.readTail(KEY, 9, bytes -> bytes.remaining() == 3))
+                .isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+
+        assertThat(store.reads()).isEqualTo(new Reads(0, 0, 0, 1, 0));
+    }
+
+    @Test
+    void whatNobodyCanCheckComesFromThePrimary() {
+        second.delete(List.of(KEY));
+        second.put(KEY, List.of(ByteBuffer.wrap(new byte[] {9, 9, 9})));
+
+        assertThat(store.read(KEY, 0, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {1}));
+        assertThat(store.readTail(KEY, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {3}));
+
+        assertThat(store.reads()).isEqualTo(new Reads(0, 0, 0, 0, 0));
+    }
+
+    @Test
     void whatIsDamagedInBothIsNotServed() {
         assertThatThrownBy(() -> store.read(KEY, 0, 3, bytes -> false))
                 .isInstanceOfSatisfying(
@@ -125,7 +151,7 @@ final class ReplicatedObjectStoreTest {
     void aReplicaThatFailsIsLeftAloneAfterAWhile() {
         failReplica();
         for (int i = 0; i < 100; i++) {
-            assertThat(store.read(KEY, 0, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {1}));
+            assertThat(read(KEY, 0, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {1}));
         }
 
         assertThat(store.reads()).isEqualTo(new Reads(0, 0, 5, 0, 95));
@@ -144,7 +170,7 @@ final class ReplicatedObjectStoreTest {
             throw failure(Kind.INTERRUPTED);
         });
         Pending<ByteBuffer> read = new Pending<>();
-        threads.start("reader", () -> read.complete(store.read(KEY, 0, 1)));
+        threads.start("reader", () -> read.complete(read(KEY, 0, 1)));
         clock.awaitWaiting(1);
 
         clock.advance(Duration.ofMillis(1_001));
@@ -158,7 +184,7 @@ final class ReplicatedObjectStoreTest {
     void theReplicaServesWhileThePrimaryIsGone() {
         failPrimary();
 
-        assertThat(store.read(KEY, 0, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {1}));
+        assertThat(read(KEY, 0, 1)).isEqualTo(ByteBuffer.wrap(new byte[] {1}));
         assertThat(store.health().readTrouble()).isEmpty();
         assertThat(store.health().writeTrouble()).isPresent();
     }
@@ -172,7 +198,7 @@ final class ReplicatedObjectStoreTest {
         failReplica();
 
         for (int i = 0; i < 10; i++) {
-            assertThatThrownBy(() -> store.read(KEY, 0, 1))
+            assertThatThrownBy(() -> read(KEY, 0, 1))
                     .isInstanceOfSatisfying(
                             StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE));
         }

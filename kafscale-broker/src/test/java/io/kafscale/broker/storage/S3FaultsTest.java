@@ -368,6 +368,28 @@ final class S3FaultsTest {
         assertFailsInTime(Kind.REFUSED, 10, () -> store.read(KEY, 0, 10));
     }
 
+    private static String page(String key, String token) {
+        String contents = key.isEmpty()
+                ? ""
+                : "<Contents><Key>" + key + "</Key><Size>1</Size>"
+                        + "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>";
+        String more = token.isEmpty() ? "" : "<NextContinuationToken>" + token + "</NextContinuationToken>";
+        return "<ListBucketResult><IsTruncated>" + !token.isEmpty() + "</IsTruncated>" + contents + more
+                + "</ListBucketResult>";
+    }
+
+    @Test
+    void aPageMayBeEmptyAndNotTheLast() {
+        stub.then(exchange -> exchange.answer(200, "", page("root/a", "one")))
+                .then(exchange -> exchange.answer(200, "", page("", "two")))
+                .then(exchange -> exchange.answer(200, "", page("root/b", "")));
+
+        assertThat(store.list("", "", 10))
+                .extracting(ObjectInfo::key)
+                .containsExactly(new ObjectKey("root/a"), new ObjectKey("root/b"));
+        assertThat(stub.requests()).last().asString().contains("continuation-token=two");
+    }
+
     @Test
     void aListThatStallsEnds() {
         stub.then(HttpStub.Exchange::stall);
