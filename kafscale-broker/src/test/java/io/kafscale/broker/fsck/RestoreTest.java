@@ -18,6 +18,7 @@ import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.FaultyObjectStore;
+import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.proto.metadata.ClusterIdentity;
@@ -169,6 +170,25 @@ final class RestoreTest {
             assertThatThrownBy(rig::restore).hasMessageContaining("nothing to restore: metadata and objects agree");
             rig.objects.delete(List.of(rig.key("cluster.json")));
             assertThatThrownBy(rig::restore).hasMessageContaining("cluster.json is not there");
+        }
+    }
+
+    /** A broker died between the two objects of a segment. */
+    @Test
+    void leavesASegmentAloneWhoseIndexWasNeverMade() throws Exception {
+        try (FsckRig rig = new FsckRig()) {
+            Life life = live(rig);
+            rig.objects.delete(rig.objects.list("default/test/topics/", "", 100).stream()
+                    .map(ObjectInfo::key)
+                    .filter(key -> key.value().endsWith(".index"))
+                    .toList()
+                    .reversed()
+                    .subList(0, 1));
+            rig.setBack(life.middle());
+
+            assertThat(rig.restore().problems).isEmpty();
+
+            assertRestored(rig, life);
         }
     }
 
