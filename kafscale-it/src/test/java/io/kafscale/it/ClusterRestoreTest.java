@@ -127,7 +127,8 @@ final class ClusterRestoreTest {
                     .with("KAFSCALE_BROKER_ADDR", "127.0.0.1:0");
             Map<String, String> objects = lasting(stores);
 
-            assertLeavesAlone(BrokerProcess.run(empty), "the metadata of this cluster is missing", "KAFSCALE_S3_BUCKET");
+            assertLeavesAlone(
+                    BrokerProcess.run(empty), "the metadata of this cluster is missing", "KAFSCALE_S3_BUCKET");
             assertLeavesAlone(FsckRun.of(empty, "--repair"), "PROBLEM identity");
             assertThat(second.control("get", "--prefix", "--keys-only", "/")).isBlank();
             startElsewhereOnce(empty.with("KAFSCALE_S3_BUCKET", stores.s3().newBucket()));

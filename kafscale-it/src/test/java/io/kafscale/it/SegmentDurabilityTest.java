@@ -85,7 +85,9 @@ final class SegmentDurabilityTest {
         Patience.until(
                 "every partition is sealed, and something is merged",
                 () -> segments(stores).size() >= PARTITIONS && !merged(stores).isEmpty());
-        assertThat(segments(stores).stream().map(key -> key.replaceFirst("[^/]*$", "")).distinct())
+        assertThat(segments(stores).stream()
+                        .map(key -> key.replaceFirst("[^/]*$", ""))
+                        .distinct())
                 .hasSize(PARTITIONS);
     }
 

@@ -116,9 +116,7 @@ final class LogsPlan {
             long named = known.map(PartitionState::getSealedThrough).orElse(0L);
             return new Sealed(
                     parts,
-                    parts.stream()
-                            .mapToLong(part -> part.name().endOffset())
-                            .reduce(named, Math::max));
+                    parts.stream().mapToLong(part -> part.name().endOffset()).reduce(named, Math::max));
         }
     }
 

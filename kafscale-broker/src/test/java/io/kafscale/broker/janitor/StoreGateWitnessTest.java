@@ -75,7 +75,11 @@ final class StoreGateWitnessTest {
         metadata.commit(Transaction.when()
                 .put(
                         KEYS.cluster(),
-                        identity.toBuilder().setCounter(counter).setRestored(counter).build().toByteString())
+                        identity.toBuilder()
+                                .setCounter(counter)
+                                .setRestored(counter)
+                                .build()
+                                .toByteString())
                 .build());
     }
 
