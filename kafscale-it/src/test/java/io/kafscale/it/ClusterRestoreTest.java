@@ -42,7 +42,7 @@ final class ClusterRestoreTest {
     private static final int PARTITIONS = 6;
     private static final int VALUE_BYTES = 1_000;
     private static final int UNDER_WAY = 200;
-    private static final int STEP = 8_000;
+    private static final int STEP = 4_000;
     private static final int TINY = 50;
     private static final String BROKERS = "/kafscale/kafscale/brokers/";
 
@@ -51,7 +51,7 @@ final class ClusterRestoreTest {
 
     private static BrokerSettings settings(ClusterStores stores) {
         return stores.settings()
-                .with("KAFSCALE_SEGMENT_BYTES", "2MiB")
+                .with("KAFSCALE_SEGMENT_BYTES", "1MiB")
                 .with("KAFSCALE_FLUSH_INTERVAL_MS", "5")
                 .with("KAFSCALE_FLUSH_BYTES", "256KiB")
                 .with("KAFSCALE_LEASE_TTL_SEC", "2");
@@ -189,6 +189,8 @@ final class ClusterRestoreTest {
             awaitMore(early);
             try (Load late = Load.start(load(broker, "late"))) {
                 awaitMore(late);
+                awaitSealed(stores, "early");
+                awaitSealed(stores, "late");
                 List<PartitionContent> tiny = writeTiny(broker.bootstrap());
 
                 disaster.strike(stores, broker, snapshot);
@@ -208,6 +210,14 @@ final class ClusterRestoreTest {
     private static void awaitMore(Load load) {
         long next = load.acknowledged() + STEP;
         Patience.until(next + " records are acknowledged", () -> load.acknowledged() >= next);
+    }
+
+    /** From then on the bucket tells the topic's name. */
+    private static void awaitSealed(ClusterStores stores, String topic) {
+        Patience.until(
+                topic + " is sealed",
+                () -> stores.s3().keys(stores.bucket()).stream()
+                        .anyMatch(key -> key.contains("/topics/" + topic + ".") && key.endsWith(".index")));
     }
 
     private static void assertRefusedUntilRestored(ClusterStores stores, String reason) {
