@@ -60,7 +60,7 @@ test-consumer-group: servers ## members that join, leave, die and come back, on 
 test-ops-api: servers ## topics, settings, groups and offsets by Kafka's own tools, and starts that must fail, on S3 and etcd
 	@$(TAGGED) -Dgroups='ops-api | (produce-consume & admin)'
 
-test-multi-segment-durability: servers ## hundreds of objects read by a fresh broker; kills of the broker and of its stores
+test-multi-segment-durability: servers ## hundreds of objects read by a fresh broker; kills of the broker and of its stores; lost metadata
 	@$(TAGGED) -Dgroups=multi-segment-durability
 
 test-faults: servers ## the table in docs/faults.md, FAULT_SECONDS for each fault

@@ -24,6 +24,7 @@ import io.kafscale.broker.janitor.StoreGate;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.metadata.ClusterKeys;
 import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.metadata.WitnessedMetadataStore;
 import io.kafscale.broker.network.Listener;
 import io.kafscale.broker.network.NetworkLimits;
 import io.kafscale.broker.protocol.RecordDecompressor;
@@ -143,11 +144,15 @@ public final class Broker implements AutoCloseable {
         }
 
         private Broker start() throws InterruptedException {
-            Stores stores = opening.open(config, clock, threads, objectStores(), closing);
+            Stores opened = opening.open(config, clock, threads, objectStores(), closing);
+            WitnessedMetadataStore metadata =
+                    new WitnessedMetadataStore(opened.metadata(), List.of(keys.heads(), keys.groupHeads()));
+            Stores stores = new Stores(metadata, opened.objects(), opened.death());
             threads.start("death", () -> closeAtDeath(stores));
             PartitionLogs logs = closing.add("logs", logs(stores));
             JanitorEnvironment tidiness = tidiness(stores);
-            StoreGate gate = new StoreGate(tidiness, Stores.places(config.storage()), stores.death()::complete);
+            StoreGate gate = new StoreGate(
+                    tidiness, Stores.places(config.storage()), stores.death()::complete, metadata::newest);
             LogHost host = new LogHost(logs, config.writing().topicDefaults());
             Cluster cluster = closing.add("cluster", cluster(stores, gate, host));
             Listener listener = closing.add("listener", listener());

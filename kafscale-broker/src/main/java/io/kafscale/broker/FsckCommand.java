@@ -93,7 +93,7 @@ final class FsckCommand {
                     new ClusterKeys(config.storage().clusterId()),
                     config.storage().root());
             if (options.isRestore()) {
-                return new Restore(environment, report).run(options.isDry());
+                return new Restore(environment, report).run(options.isDry(), options.isForced());
             }
             return new Fsck(environment, report)
                     .run(options.isRepair() ? new Fsck.Mode.Repair(grace(config)) : new Fsck.Mode.Check());

@@ -11,19 +11,25 @@ import picocli.CommandLine.ParseResult;
  *
  * @param isRestore bring lost metadata back instead of looking for damage
  * @param isDry only tell what a restore would do
+ * @param isForced restore although the metadata does not look older than the objects
  * @param isRepair remove orphans
  * @param isJson for programs
  */
-record FsckOptions(boolean isRestore, boolean isDry, boolean isRepair, boolean isJson) {
+record FsckOptions(boolean isRestore, boolean isDry, boolean isForced, boolean isRepair, boolean isJson) {
 
     private static final String REPAIR = "--repair";
     private static final String DRY = "--dry-run";
+    private static final String FORCE = "--force";
     private static final String OUTPUT = "--output";
 
     static CommandSpec specification() {
         CommandSpec restore = CommandSpec.create()
                 .mixinStandardHelpOptions(true)
                 .addOption(flag(DRY, "only tells what would be done"))
+                .addOption(flag(
+                        FORCE,
+                        "also when metadata and objects seem to agree: for metadata that was set back by less than a"
+                                + " minute"))
                 .addOption(output());
         restore.usageMessage()
                 .description(
@@ -72,6 +78,7 @@ record FsckOptions(boolean isRestore, boolean isDry, boolean isRepair, boolean i
         return new FsckOptions(
                 isRestore,
                 isRestore && last.hasMatchedOption(DRY),
+                isRestore && last.hasMatchedOption(FORCE),
                 !isRestore && fsck.hasMatchedOption(REPAIR),
                 isJson(fsck) || isJson(last));
     }

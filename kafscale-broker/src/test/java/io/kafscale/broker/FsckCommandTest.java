@@ -83,8 +83,9 @@ final class FsckCommandTest {
 
         assertThat(run("fsck", "restore")).isEqualTo(Main.FAILED);
         assertThat(err())
-                .contains("there is nothing to restore: metadata and objects agree")
+                .contains("there is nothing to restore: metadata and objects agree", "--force")
                 .hasLineCount(1);
+        assertThat(run("fsck", "restore", "--dry-run", "--force")).isEqualTo(Main.OK);
     }
 
     @Test

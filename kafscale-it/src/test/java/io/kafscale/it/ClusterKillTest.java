@@ -69,6 +69,8 @@ final class ClusterKillTest {
             assertThat(HistoryChecker.check(load.history(contents))).isEmpty();
             assertThat(load.failures()).isEmpty();
             broker.assertHealthy();
+            broker.stop();
+            FsckRun.assertOnlyOrphansAreFoundAndRemoved(stores.settings());
         }
     }
 

@@ -3,12 +3,16 @@ package io.kafscale.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.it.history.Payload;
 import io.kafscale.it.history.RecordId;
 import io.kafscale.it.process.BrokerProcess;
 import io.kafscale.it.process.BrokerSettings;
 import io.kafscale.it.process.Patience;
 import io.kafscale.it.servers.ClusterStores;
+import io.kafscale.it.servers.S3Fault;
+import io.kafscale.it.servers.S3FaultProxy;
+import io.kafscale.proto.metadata.SharedObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -31,7 +37,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Records that are spread over hundreds of objects in the bucket, read by a broker that has nothing of them in memory. */
+/**
+ * Records that are spread over hundreds of objects in the bucket, sealed segments and merged objects among them, read by a
+ * broker that has nothing of them in memory.
+ */
 @Tag("multi-segment-durability")
 final class SegmentDurabilityTest {
     private static final int PARTITIONS = 4;
@@ -47,8 +56,11 @@ final class SegmentDurabilityTest {
 
     @Test
     void everyRecordIsFoundByOffsetAndByTimeAfterTheBrokerWasKilledAndAfterItWasStopped() {
-        try (ClusterStores stores = ClusterStores.started(directory, 1)) {
+        try (ClusterStores stores = ClusterStores.started(directory, 1);
+                S3FaultProxy proxy = S3FaultProxy.to(stores.s3().endpoint(), 1)) {
             BrokerSettings settings = stores.settings()
+                    .with("KAFSCALE_S3_ENDPOINT", proxy.endpoint().toString())
+                    .with("KAFSCALE_SEGMENT_BYTES", "8MiB")
                     .with("KAFSCALE_FLUSH_INTERVAL_MS", "1")
                     .with("KAFSCALE_FLUSH_BYTES", "128KiB")
                     .with("KAFSCALE_CACHE_BYTES", "0")
@@ -57,16 +69,75 @@ final class SegmentDurabilityTest {
                 TestTopic topic = TestTopic.create(broker.bootstrap(), "objects", PARTITIONS);
                 produce(topic);
                 assertThat(stores.s3().keys(stores.bucket())).hasSizeGreaterThan(LEAST_OBJECTS);
+                awaitSealedAndMerged(stores);
 
                 broker.kill();
-                broker.start();
-                assertAllIsThere(topic);
+                assertServedFromTheBucket(broker, topic, stores, proxy);
                 broker.stop();
-                broker.start();
-                assertAllIsThere(topic);
+                assertServedFromTheBucket(broker, topic, stores, proxy);
                 broker.assertHealthy();
             }
         }
+    }
+
+    /** Every partition has a segment, and what came behind it is in merged objects for the most part. */
+    private static void awaitSealedAndMerged(ClusterStores stores) {
+        Patience.until(
+                "every partition is sealed, and something is merged",
+                () -> segments(stores).size() >= PARTITIONS && !merged(stores).isEmpty());
+        assertThat(segments(stores).stream()
+                        .map(key -> key.replaceFirst("[^/]*$", ""))
+                        .distinct())
+                .hasSize(PARTITIONS);
+    }
+
+    private static List<String> segments(ClusterStores stores) {
+        return keysEnding(stores, ".kfs");
+    }
+
+    private static List<String> keysEnding(ClusterStores stores, String end) {
+        return stores.s3().keys(stores.bucket()).stream()
+                .filter(key -> key.endsWith(end))
+                .toList();
+    }
+
+    /** The objects that commit records name which are of a higher tier than fresh ones. */
+    private static List<String> merged(ClusterStores stores) {
+        return stores.etcd().values("/kafscale/kafscale/commits/").stream()
+                .map(SegmentDurabilityTest::record)
+                .filter(record -> record.getTier() > 0)
+                .map(SharedObject::getKey)
+                .toList();
+    }
+
+    private static SharedObject record(byte[] value) {
+        try {
+            return SharedObject.parseFrom(value);
+        } catch (InvalidProtocolBufferException damaged) {
+            throw new AssertionError(damaged);
+        }
+    }
+
+    /** Starts a broker that reads everything, and from which objects it does so. */
+    private static void assertServedFromTheBucket(
+            BrokerProcess broker, TestTopic topic, ClusterStores stores, S3FaultProxy proxy) {
+        Set<String> read = ConcurrentHashMap.newKeySet();
+        proxy.inject((request, random) -> {
+            if (request.isReadOfObject()) {
+                read.add(request.path().replaceFirst("^/[^/]*/", ""));
+            }
+            return new S3Fault.Act.Pass();
+        });
+        broker.start();
+        assertAllIsThere(topic);
+        proxy.inject(S3Fault.NONE);
+
+        List<String> segments = segments(stores);
+        assertThat(segments.stream().map(key -> key.replaceFirst("kfs$", "index")))
+                .containsExactlyElementsOf(keysEnding(stores, ".index"));
+        assertThat(read).containsAll(segments);
+        assertThat(merged(stores)).isNotEmpty();
+        assertThat(read).containsAll(merged(stores));
     }
 
     private static void produce(TestTopic topic) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Gives tests a {@link Bootstrap}: one broker process for all of them, and another one on real stores for those that are
- * {@link OnStores}, which must still be healthy after each. With
+ * {@link OnStores}, which must still be healthy after each, with its {@link SharedStores} for who asks. With
  * {@code -Dkafscale.it.bootstrap=HOST:PORT} it is a broker that runs already, such as Apache Kafka: what passes there and fails
  * here is our fault, what fails there is the test's. Thread-safe.
  */
@@ -31,12 +31,14 @@ public final class SharedBroker implements ExecutionCondition, ParameterResolver
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        return parameter.getParameter().getType() == Bootstrap.class;
+        Class<?> type = parameter.getParameter().getType();
+        return type == Bootstrap.class || type == SharedStores.class;
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return running(context).bootstrap();
+        Running running = running(context);
+        return parameter.getParameter().getType() == Bootstrap.class ? running.bootstrap() : running.sharedStores();
     }
 
     @Override
@@ -87,6 +89,11 @@ public final class SharedBroker implements ExecutionCondition, ParameterResolver
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
             }
+        }
+
+        SharedStores sharedStores() {
+            return new SharedStores(
+                    process.orElseThrow(), stores.map(ClusterStores::settings).orElseThrow());
         }
 
         void assertHealthy() {

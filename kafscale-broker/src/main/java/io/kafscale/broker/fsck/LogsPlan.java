@@ -88,27 +88,49 @@ final class LogsPlan {
         noteBase(id, all, epochStarts);
         List<Chains.Candidate> valid = Chains.valid(all, epochStarts);
         long logStart = logStart(id, parts, valid);
-        long sealed = Math.max(
-                known.map(PartitionState::getSealedThrough).orElse(0L),
-                parts.stream().mapToLong(part -> part.name().endOffset()).max().orElse(0));
-        SealedCheck.tile(parts, logStart, sealed)
+        Sealed sealed = sealed(known, parts, logStart, valid);
+        SealedCheck.tile(sealed.parts(), logStart, sealed.end())
                 .holes()
                 .forEach(hole -> problems.add(new Problem(
                         Problem.Kind.HOLE,
                         name,
                         "offsets " + hole.fromOffset() + " to " + (hole.endOffset() - 1)
                                 + " are in no sealed segment; reading them fails, what follows is kept")));
-        Chains.Chain chain = Chains.longest(valid, Math.max(logStart, sealed));
+        Chains.Chain chain = Chains.longest(valid, Math.max(logStart, sealed.end()));
         reportHole(name, chain);
         int epoch = epoch(known, parts, epochStarts);
         PartitionState state = known.map(PartitionState::toBuilder)
                 .orElseGet(PartitionState::newBuilder)
                 .setLeaderEpoch(Math.addExact(epoch, EPOCH_MARGIN))
                 .setLogStart(logStart)
-                .setSealedThrough(sealed)
-                .setNewestSegment(newest(known, parts))
+                .setSealedThrough(sealed.end())
+                .setNewestSegment(newest(known, sealed.parts()))
                 .build();
         logs.put(id, new Log(state, chain));
+    }
+
+    /** The segments that count, and where they end. Immutable. */
+    private record Sealed(Collection<SealedCheck.Part> parts, long end) {
+
+        static Sealed of(Optional<PartitionState> known, Collection<SealedCheck.Part> parts) {
+            long named = known.map(PartitionState::getSealedThrough).orElse(0L);
+            return new Sealed(
+                    parts,
+                    parts.stream().mapToLong(part -> part.name().endOffset()).reduce(named, Math::max));
+        }
+    }
+
+    /** A segment without an index is what a sealing has left that was cut short; chunks still have all of that. */
+    private static Sealed sealed(
+            Optional<PartitionState> known,
+            Collection<SealedCheck.Part> parts,
+            long logStart,
+            List<Chains.Candidate> valid) {
+        Sealed all = Sealed.of(known, parts);
+        Sealed whole = Sealed.of(
+                known, parts.stream().filter(part -> part.index().isPresent()).toList());
+        Chains.Chain behind = Chains.longest(valid, Math.max(logStart, whole.end()));
+        return behind.end() < all.end() ? all : whole;
     }
 
     /** The base has seen the end of all epochs below its own. */

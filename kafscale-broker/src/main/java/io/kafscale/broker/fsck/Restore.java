@@ -71,11 +71,12 @@ public final class Restore {
      * Restores.
      *
      * @param isDry only tells what would be done
+     * @param isForced also when the metadata does not look older than the objects
      * @return how many problems were met; what they do not concern is restored
      * @throws RefusedException when nothing is to be restored, or must be
      */
-    public int run(boolean isDry) throws InterruptedException {
-        Situation situation = look();
+    public int run(boolean isDry, boolean isForced) throws InterruptedException {
+        Situation situation = look(isForced);
         Base base = base(situation);
         long counter = counter(situation, base);
         report.note("cluster " + situation.owner().uuid() + " is restored from " + told(base) + "; its counter becomes "
@@ -99,7 +100,7 @@ public final class Restore {
         return tell(isDry, parts, plan);
     }
 
-    private Situation look() {
+    private Situation look(boolean isForced) {
         BucketHistory.Owner owner = history.owner()
                 .orElseThrow(() -> new RefusedException("there is nothing to restore from: object " + environment.root()
                         + "/cluster.json is not there"));
@@ -121,9 +122,10 @@ public final class Restore {
         }
         boolean isBehind =
                 dump.isEmpty() || dump.get().counter() < counter.value() || metadata.revision() < counter.revision();
-        if (!isBehind) {
+        if (!isBehind && !isForced) {
             throw new RefusedException("there is nothing to restore: metadata and objects agree, both are of cluster "
-                    + owner.uuid() + " with counter " + counter.value());
+                    + owner.uuid() + " with counter " + counter.value()
+                    + "; if the metadata was set back all the same, by less than a minute, use --force");
         }
         return new Situation(owner, counter, metadata, dump);
     }
@@ -223,7 +225,11 @@ public final class Restore {
                             .setCreatedMs(situation.owner().createdMillis())
                             .build()
                     : ClusterIdentity.parseFrom(known);
-            return identity.toBuilder().setCounter(counter).build().toByteString();
+            return identity.toBuilder()
+                    .setCounter(counter)
+                    .setRestored(counter)
+                    .build()
+                    .toByteString();
         } catch (InvalidProtocolBufferException e) {
             throw new MetadataException(MetadataException.Kind.CORRUPT, "the identity in the backup cannot be read", e);
         }

@@ -88,13 +88,39 @@ final class RestoreCounter {
                         + " or many brokers change it at once");
     }
 
-    private void put(String uuid, long value, long revision, List<ObjectInfo> older) {
+    /**
+     * Raises the bucket alone, so that nobody serves from this metadata: who knows that it is old may be the only one.
+     *
+     * @param revision that the metadata had reached
+     * @throws MetadataException when others raise it all the time
+     */
+    void bar(ClusterIdentity identity, long revision) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            long value = Math.addExact(Math.max(newest(listed()).counter(), identity.getCounter()), 1);
+            switch (put(identity.getUuid(), value, revision)) {
+                case PutResult.Created created -> {
+                    return;
+                }
+                case PutResult.AlreadyExists exists -> {}
+                case PutResult.Unknown(StorageException cause) -> throw cause;
+            }
+        }
+        throw new MetadataException(
+                MetadataException.Kind.UNAVAILABLE,
+                "the bucket's counter cannot be raised: many brokers raise it at once");
+    }
+
+    private PutResult put(String uuid, long value, long revision) {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("uuid", uuid);
         fields.put("counter", Long.toString(value));
         fields.put("revision", Long.toString(revision));
+        return environment.objects().put(names.counter(value), List.of(new FlatJson(fields).toBytes()));
+    }
+
+    private void put(String uuid, long value, long revision, List<ObjectInfo> older) {
         try {
-            switch (environment.objects().put(names.counter(value), List.of(new FlatJson(fields).toBytes()))) {
+            switch (put(uuid, value, revision)) {
                 case PutResult.Created created ->
                     environment
                             .objects()

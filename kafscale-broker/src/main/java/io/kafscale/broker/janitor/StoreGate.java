@@ -8,7 +8,9 @@ import io.kafscale.broker.cluster.TopicIds;
 import io.kafscale.broker.metadata.Compare;
 import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
+import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.metadata.Transaction;
+import io.kafscale.broker.metadata.Witness;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
@@ -47,22 +49,29 @@ public final class StoreGate implements ClusterGate {
     private final RestoreCounter counter;
     private final String places;
     private final Consumer<RuntimeException> death;
+    private final Supplier<Optional<Witness>> witness;
 
-    /** The cluster's uuid, once it was seen whole: from then on nothing is made any more. */
-    private final Pending<String> known = new Pending<>();
+    /** The cluster, once it was seen whole: from then on nothing is made any more. */
+    private final Pending<ClusterIdentity> known = new Pending<>();
 
     /**
      * A gate that has not been asked.
      *
      * @param places a sentence about where the stores are, for who reads a refusal
      * @param death told when a broker that has served must not go on
+     * @param witness of what this process has seen applied
      */
-    public StoreGate(JanitorEnvironment environment, String places, Consumer<RuntimeException> death) {
+    public StoreGate(
+            JanitorEnvironment environment,
+            String places,
+            Consumer<RuntimeException> death,
+            Supplier<Optional<Witness>> witness) {
         this.environment = environment;
         this.names = new RootNames(environment.root());
         this.counter = new RestoreCounter(environment, names);
         this.places = places;
         this.death = death;
+        this.witness = witness;
     }
 
     /** Also raises the counter. */
@@ -71,7 +80,8 @@ public final class StoreGate implements ClusterGate {
         return verdict(() -> {
             ClusterIdentity identity = established();
             counter.raise();
-            if (known.complete(identity.getUuid())) {
+            requireRemembered();
+            if (known.complete(identity)) {
                 // a bucket that does not honour conditions may have let two win: the later one shows by now
                 established();
             }
@@ -84,6 +94,7 @@ public final class StoreGate implements ClusterGate {
         return verdict(() -> {
             ClusterIdentity identity = established();
             counter.check();
+            requireRemembered();
             return identity;
         });
     }
@@ -148,18 +159,52 @@ public final class StoreGate implements ClusterGate {
     }
 
     private ClusterIdentity requireKnown(ClusterIdentity identity) {
-        Optional<String> before = known.poll();
-        if (before.isPresent() && !before.get().equals(identity.getUuid())) {
+        Optional<ClusterIdentity> before = known.poll();
+        if (before.isPresent() && !before.get().getUuid().equals(identity.getUuid())) {
             throw new RefusedException("both stores were replaced: they are those of cluster " + identity.getUuid()
-                    + ", but this broker has served cluster " + before.get() + ". Restart it if this is meant");
+                    + ", but this broker has served cluster " + before.get().getUuid()
+                    + ". Restart it if this is meant");
+        }
+        if (before.isPresent() && before.get().getRestored() < identity.getRestored()) {
+            throw new RefusedException(
+                    "cluster " + identity.getUuid()
+                            + " was restored since this broker started: what it remembers may not be true any more. Restart it");
         }
         return identity;
     }
 
+    /**
+     * What this process has seen applied is not taken back. Neither the counter nor the revision must tell: metadata that was
+     * set back by seconds may have the same counter, and a higher revision if that was bumped.
+     */
+    private void requireRemembered() {
+        witness.get().ifPresent(seen -> {
+            String clusterKey = environment.keys().cluster();
+            String restoring = environment.keys().restoring();
+            Snapshot now = environment.metadata().get(List.of(seen.key(), clusterKey, restoring));
+            if (seen.isBorneOutBy(now)) {
+                return;
+            }
+            if (now.find(restoring).isPresent()) {
+                throw new RefusedException("the cluster is being restored: a broker must not run meanwhile");
+            }
+            ClusterIdentity identity = now.find(clusterKey)
+                    .map(StoreGate::read)
+                    .map(this::requireKnown)
+                    .orElseThrow(() -> new MetadataException(
+                            MetadataException.Kind.UNAVAILABLE, "key " + clusterKey + " is gone since it was read"));
+            counter.bar(identity, seen.revision());
+            throw new RefusedException("the metadata of cluster " + identity.getUuid()
+                    + " was restored to an older state: key " + seen.key() + " has lost what was committed at revision "
+                    + seen.revision() + ". Stop all brokers, and run 'fsck restore'");
+        });
+    }
+
     private void requireNew() {
-        known.poll().ifPresent(uuid -> {
-            throw new RefusedException("cluster " + uuid + " is gone: neither the metadata nor the bucket knows it any"
-                    + " more, although this broker has served it. Restart it if this is meant");
+        known.poll().ifPresent(before -> {
+            throw new RefusedException(
+                    "cluster " + before.getUuid() + " is gone: neither the metadata nor the bucket knows it any"
+                            + " more, although this broker has served it. Restart it if this is meant");
         });
     }
 

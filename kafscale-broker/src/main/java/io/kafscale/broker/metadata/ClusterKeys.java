@@ -80,6 +80,7 @@ public record ClusterKeys(String clusterId) {
         return partitionStates(partition.topicId()) + partition.partition();
     }
 
+    /** The prefix of what nobody but a restore deletes. */
     public String heads() {
         return root() + "heads/";
     }
@@ -127,9 +128,14 @@ public record ClusterKeys(String clusterId) {
         return offsets(shard, group) + topic + "/" + partition / OFFSETS_BLOCK;
     }
 
+    /** The prefix of what nobody but a restore deletes. */
+    public String groupHeads() {
+        return root() + "group-heads/";
+    }
+
     /** Continued by every write of a shard's groups and offsets. */
     public String groupHead(int shard) {
-        return root() + "group-heads/" + shard;
+        return groupHeads() + shard;
     }
 
     public String producerIds() {

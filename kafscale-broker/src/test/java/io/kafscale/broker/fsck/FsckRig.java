@@ -353,7 +353,7 @@ final class FsckRig implements AutoCloseable {
     TestReport restore() throws InterruptedException {
         stop();
         TestReport report = new TestReport();
-        new Restore(environment(), report).run(false);
+        new Restore(environment(), report).run(false, false);
         return report;
     }
 

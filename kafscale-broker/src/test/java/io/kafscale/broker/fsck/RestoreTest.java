@@ -18,8 +18,10 @@ import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.FaultyObjectStore;
+import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
+import io.kafscale.proto.metadata.ClusterIdentity;
 import io.kafscale.proto.metadata.CommittedOffset;
 import io.kafscale.proto.metadata.CommittedOffsets;
 import io.kafscale.proto.metadata.ProducerIdBlock;
@@ -171,6 +173,45 @@ final class RestoreTest {
         }
     }
 
+    /** A broker died between the two objects of a segment. */
+    @Test
+    void leavesASegmentAloneWhoseIndexWasNeverMade() throws Exception {
+        try (FsckRig rig = new FsckRig()) {
+            Life life = live(rig);
+            rig.objects.delete(rig.objects.list("default/test/topics/", "", 100).stream()
+                    .map(ObjectInfo::key)
+                    .filter(key -> key.value().endsWith(".index"))
+                    .toList()
+                    .reversed()
+                    .subList(0, 1));
+            rig.setBack(life.middle());
+
+            assertThat(rig.restore().problems).isEmpty();
+
+            assertRestored(rig, life);
+        }
+    }
+
+    /** A snapshot that is younger than the last raise of the counter looks as new as the bucket. */
+    @Test
+    void bringsBackWhatDoesNotLookOldWhenItIsTold() throws Exception {
+        try (FsckRig rig = new FsckRig()) {
+            Life life = live(rig);
+            Map<String, ByteString> young = new TreeMap<>(life.middle());
+            young.put(rig.rig.keys.cluster(), rig.value(rig.rig.keys.cluster()));
+            rig.setBack(young);
+            assertThatThrownBy(rig::restore)
+                    .hasMessageContaining("metadata and objects agree")
+                    .hasMessageContaining("--force");
+
+            new Restore(rig.environment(), new TestReport()).run(false, true);
+
+            ClusterIdentity identity = ClusterIdentity.parseFrom(rig.value(rig.rig.keys.cluster()));
+            assertThat(identity.getRestored()).isEqualTo(identity.getCounter());
+            assertRestored(rig, life);
+        }
+    }
+
     @Test
     void refusesWhileABrokerIsRegistered() throws Exception {
         try (FsckRig rig = new FsckRig()) {
@@ -178,7 +219,7 @@ final class RestoreTest {
             rig.setBack(Map.of());
             rig.put(rig.rig.keys.broker(3), ByteString.EMPTY);
 
-            assertThatThrownBy(() -> new Restore(rig.environment(), new TestReport()).run(false))
+            assertThatThrownBy(() -> new Restore(rig.environment(), new TestReport()).run(false, false))
                     .hasMessageContaining("brokers/3")
                     .hasMessageContaining("stop all brokers");
         }
@@ -208,7 +249,7 @@ final class RestoreTest {
             int objects = rig.objects.list("default/", "", 1000).size();
             TestReport report = new TestReport();
 
-            new Restore(rig.environment(), report).run(true);
+            new Restore(rig.environment(), report).run(true, false);
 
             assertThat(report.advice).anyMatch(line -> line.contains("nothing was written"));
             assertThat(rig.snapshot()).isEqualTo(metadata);
@@ -350,7 +391,7 @@ final class RestoreTest {
                         new TestReport());
                 boolean isDone = false;
                 try {
-                    first.run(false);
+                    first.run(false, false);
                     isDone = true;
                 } catch (MetadataException | StorageException | Restore.RefusedException e) {
                     assertThat(rig.check().problems).anyMatch(problem -> problem.startsWith("identity"));
@@ -375,7 +416,7 @@ final class RestoreTest {
                                     new FaultyMetadataStore(rig.metadata, plan, rig.rig.clock),
                                     new FaultyObjectStore(rig.objects, plan, rig.rig.clock)),
                             new TestReport())
-                    .run(false);
+                    .run(false, false);
         }
         return plan.calls();
     }

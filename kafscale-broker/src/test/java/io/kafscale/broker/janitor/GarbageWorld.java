@@ -116,8 +116,8 @@ final class GarbageWorld implements AutoCloseable {
         private Janitor newJanitor() {
             JanitorEnvironment environment =
                     new JanitorEnvironment(clock, threads, random, seenObjects, seenMetadata, KEYS, ROOT);
-            StoreGate gate =
-                    new StoreGate(environment, "Here", cause -> condemned.add(String.valueOf(cause.getMessage())));
+            StoreGate gate = new StoreGate(
+                    environment, "Here", cause -> condemned.add(String.valueOf(cause.getMessage())), Optional::empty);
             return new Janitor(environment, JanitorSettings.withGrace(GRACE), gate, new Claim(), () -> {});
         }
 

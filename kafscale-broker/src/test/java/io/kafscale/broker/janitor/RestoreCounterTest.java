@@ -25,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +63,10 @@ final class RestoreCounterTest {
 
     private StoreGate gate(MetadataStore on, ObjectStore with) {
         return new StoreGate(
-                new JanitorEnvironment(clock, threads, new Random(7), with, on, KEYS, ROOT), "Here", cause -> {});
+                new JanitorEnvironment(clock, threads, new Random(7), with, on, KEYS, ROOT),
+                "Here",
+                cause -> {},
+                Optional::empty);
     }
 
     private RestoreCounter counter(MetadataStore on) {

@@ -18,6 +18,7 @@ import io.kafscale.broker.time.ManualClock;
 import io.kafscale.broker.time.SystemThreads;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -107,6 +108,7 @@ final class StoreGateFailureTest {
         return new StoreGate(
                 new JanitorEnvironment(clock, threads, new Random(seed), objects, metadata, KEYS, ROOT),
                 "Here",
-                cause -> {});
+                cause -> {},
+                Optional::empty);
     }
 }

@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
@@ -94,7 +95,8 @@ final class StoreGateTest {
         return new StoreGate(
                 new JanitorEnvironment(clock, threads, new Random(), objects, metadata, KEYS, ROOT),
                 PLACES,
-                cause -> {});
+                cause -> {},
+                Optional::empty);
     }
 
     private static String uuid(Verdict verdict) {

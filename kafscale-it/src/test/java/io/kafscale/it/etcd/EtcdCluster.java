@@ -6,8 +6,10 @@ import io.kafscale.it.process.Patience;
 import io.kafscale.it.process.ServerPrograms;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -16,6 +18,8 @@ import java.util.stream.IntStream;
 /** A real etcd of one or more members below a fresh folder. Confined to the test's thread. */
 public final class EtcdCluster implements AutoCloseable {
     private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
+
+    private static final Pattern VALUE = Pattern.compile("\"value\":\"([^\"]*)\"");
 
     private final EtcdOptions options;
     private final List<EtcdMember> members;
@@ -60,6 +64,28 @@ public final class EtcdCluster implements AutoCloseable {
         member.start(options, peers);
     }
 
+    /** Saves everything in a file, which must not be there yet. */
+    public void save(Path snapshot) {
+        control("snapshot", "save", snapshot.toString());
+    }
+
+    /** Kills all members, and starts them at the same addresses with what a snapshot holds. */
+    public void setBack(Path snapshot, String... flags) {
+        replaceContents(member -> member.takeOver(snapshot, peers, flags));
+    }
+
+    /** Kills all members, and starts them at the same addresses with nothing. */
+    public void wipe() {
+        replaceContents(EtcdMember::forget);
+    }
+
+    private void replaceContents(Consumer<EtcdMember> replacement) {
+        members.forEach(EtcdMember::kill);
+        members.forEach(replacement);
+        members.forEach(this::start);
+        awaitHealthy();
+    }
+
     /** Waits until every member serves writes. */
     public void awaitHealthy() {
         for (EtcdMember member : members) {
@@ -100,6 +126,14 @@ public final class EtcdCluster implements AutoCloseable {
     /** Whether a command on the whole cluster succeeded. */
     public boolean succeeds(String... arguments) {
         return run(endpoints(), arguments).exitCode() == 0;
+    }
+
+    /** The values of all keys that start with {@code prefix}. */
+    public List<byte[]> values(String prefix) {
+        return VALUE.matcher(control("get", "--prefix", prefix, "--write-out=json"))
+                .results()
+                .map(value -> Base64.getDecoder().decode(value.group(1)))
+                .toList();
     }
 
     /** The revision of now. */

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
@@ -149,6 +151,23 @@ public final class S3Server implements AutoCloseable {
             return client.listObjectsV2Paginator(request -> request.bucket(bucket)).contents().stream()
                     .map(S3Object::key)
                     .toList();
+        }
+    }
+
+    /** The sizes of all objects in a bucket by their keys. */
+    public Map<String, Long> sizes(String bucket) {
+        return describe(bucket, S3Object::size);
+    }
+
+    /** What changes with each writing of an object, by the keys of all objects in a bucket. */
+    public Map<String, String> versions(String bucket) {
+        return describe(bucket, object -> object.eTag() + " of " + object.lastModified());
+    }
+
+    private <T> Map<String, T> describe(String bucket, Function<S3Object, T> description) {
+        try (S3Client client = client()) {
+            return client.listObjectsV2Paginator(request -> request.bucket(bucket)).contents().stream()
+                    .collect(Collectors.toMap(S3Object::key, description));
         }
     }
 
