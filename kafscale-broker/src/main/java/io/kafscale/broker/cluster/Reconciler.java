@@ -8,7 +8,6 @@ import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.Signal;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +34,9 @@ final class Reconciler {
     private static final Duration UNDISTURBED = Duration.ofMinutes(1);
     private static final Duration UNDONE = Duration.ofSeconds(1);
     private static final int SHARDS_AT_A_TIME = 64;
+
+    /** How many times as many partitions are recovered together as were before. */
+    private static final int SERVED_NEXT = 16;
 
     private final ClusterEnvironment environment;
     private final TopicCatalog catalog;
@@ -214,38 +216,32 @@ final class Reconciler {
                 .collect(Collectors.toUnmodifiableSet()));
         List<OwnerTransactions.Candidate> due =
                 free.stream().filter(candidate -> retries.isDue(candidate.id())).toList();
-        acquireAndServe(token, OwnerTransactions.batches(due));
+        acquireAndServe(token, due);
         return due.stream()
                 .map(OwnerTransactions.Candidate::id)
                 .noneMatch(id -> ownership.isFree(id) && retries.isDue(id));
     }
 
     /**
-     * What is won is served while the rest is still free. Recovery reads all commit records each time, so it waits until
-     * there is as much to serve as has been served before: the first batch goes alone, and many take few readings.
+     * What is won is served while the rest is being acquired. Recovery reads all commit records each time, so it waits until
+     * there is a multiple of what has been served before: what is won first goes at once, and many take few readings.
      */
-    private void acquireAndServe(Token token, List<List<OwnerTransactions.Candidate>> batches) {
-        int asked = 0;
-        List<AcquiredPartition> won = new ArrayList<>();
-        for (List<OwnerTransactions.Candidate> batch : batches) {
-            if (!tried("batch of free partitions", () -> acquire(token, batch, won))) {
-                break;
-            }
-            if (won.size() >= asked) {
-                asked += won.size();
-                serve(token, won);
-                won.clear();
-            }
+    private void acquireAndServe(Token token, List<OwnerTransactions.Candidate> due) {
+        if (due.isEmpty()) {
+            return;
         }
-        serve(token, won);
-    }
-
-    private boolean acquire(Token token, List<OwnerTransactions.Candidate> batch, List<AcquiredPartition> won) {
-        OwnerTransactions.Acquired acquired = transactions.acquire(token, batch);
-        ownership.hold(token, acquired.won());
-        acquired.unreadable().forEach(retries::failed);
-        won.addAll(acquired.won());
-        return true;
+        try (Acquisition acquisition = Acquisition.of(environment, transactions, ownership, token, due)) {
+            int asked = 0;
+            List<AcquiredPartition> won = acquisition.await(1);
+            while (!won.isEmpty()) {
+                serve(token, won);
+                asked += won.size();
+                won = acquisition.await(asked * SERVED_NEXT);
+            }
+            acquisition.unreadable().forEach(retries::failed);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Stream<AcquiredPartition> held(Predicate<Ownership.Holding> which) {
