@@ -5,7 +5,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.metadata.Token;
+import io.kafscale.broker.time.Clock;
+import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.TaskScope;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,7 +29,9 @@ final class Acquisition implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Acquisition.class);
 
     private static final int AT_ONCE = 4;
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    private final Clock clock;
     private final OwnerTransactions transactions;
     private final Ownership ownership;
     private final Token token;
@@ -55,6 +60,7 @@ final class Acquisition implements AutoCloseable {
             Ownership ownership,
             Token token,
             List<List<OwnerTransactions.Candidate>> batches) {
+        this.clock = environment.clock();
         this.transactions = transactions;
         this.ownership = ownership;
         this.token = token;
@@ -142,16 +148,17 @@ final class Acquisition implements AutoCloseable {
     }
 
     /**
-     * Waits for so many partitions, or until no more will be won.
+     * Waits until no more will be won; when that takes long, only until some are.
      *
      * @return those that were not returned before; empty when there are no more
      * @throws OwnerTransactions.TokenLostException when the token does not hold and all that was won has been returned
      */
-    List<AcquiredPartition> await(int least) throws InterruptedException {
+    List<AcquiredPartition> await() throws InterruptedException {
+        Deadline patience = Deadline.after(clock, PATIENCE);
         lock.lock();
         try {
-            while (won.size() < least && running > 0) {
-                news.await();
+            while (running > 0 && (won.isEmpty() || !patience.passed(clock))) {
+                clock.await(lock, news, won.isEmpty() ? Deadline.NEVER : patience);
             }
             List<AcquiredPartition> next = List.copyOf(won);
             won.clear();

@@ -35,9 +35,6 @@ final class Reconciler {
     private static final Duration UNDONE = Duration.ofSeconds(1);
     private static final int SHARDS_AT_A_TIME = 64;
 
-    /** How many times as many partitions are recovered together as were before. */
-    private static final int SERVED_NEXT = 16;
-
     private final ClusterEnvironment environment;
     private final TopicCatalog catalog;
     private final Ownership ownership;
@@ -223,20 +220,18 @@ final class Reconciler {
     }
 
     /**
-     * What is won is served while the rest is being acquired. Recovery reads all commit records each time, so it waits until
-     * there is a multiple of what has been served before: what is won first goes at once, and many take few readings.
+     * What is won is served together, since recovery reads all commit records and footers each time; where acquiring takes
+     * long, what is won by then is served beside it.
      */
     private void acquireAndServe(Token token, List<OwnerTransactions.Candidate> due) {
         if (due.isEmpty()) {
             return;
         }
         try (Acquisition acquisition = Acquisition.of(environment, transactions, ownership, token, due)) {
-            int asked = 0;
-            List<AcquiredPartition> won = acquisition.await(1);
+            List<AcquiredPartition> won = acquisition.await();
             while (!won.isEmpty()) {
                 serve(token, won);
-                asked += won.size();
-                won = acquisition.await(asked * SERVED_NEXT);
+                won = acquisition.await();
             }
             acquisition.unreadable().forEach(retries::failed);
         } catch (InterruptedException e) {

@@ -13,10 +13,13 @@ import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.ManualClock;
+import io.kafscale.broker.time.Pending;
 import io.kafscale.proto.metadata.PartitionState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -105,27 +108,72 @@ final class AcquisitionTest {
     }
 
     @Test
+    void whatIsWonIsServedWhenTheRestTakesLong() throws InterruptedException {
+        Topic topic = created();
+        AtomicInteger acquisitions = new AtomicInteger();
+        CountDownLatch released = new CountDownLatch(1);
+        MetadataStore slow = new CountingStore(store) {
+            @Override
+            public TransactionResult commit(Transaction transaction) {
+                boolean acquires = transaction.toString().contains(TestBroker.KEYS.partitionOwners());
+                if (acquires && acquisitions.incrementAndGet() > 2) {
+                    awaitUninterruptibly(released);
+                }
+                return super.commit(transaction);
+            }
+        };
+        try (TestBroker second = new TestBroker(slow, clock, 0)) {
+            Pending<Boolean> started = new Pending<>();
+            second.threads.start("start", () -> {
+                try {
+                    second.start();
+                    started.complete(true);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            while (acquisitions.get() < 6) {
+                Thread.onSpinWait(); // two batches are won, and four are under way
+            }
+            clock.awaitWaiting(TestBroker.THREADS_AT_REST);
+            clock.advance(Duration.ofSeconds(2));
+            assertThat(second.host.asked.take()).isLessThan(MANY);
+
+            released.countDown();
+            assertThat(started.await(clock, Deadline.NEVER)).contains(true);
+            second.awaitServed(topic);
+            assertThat(second.host.everServed).hasSize(MANY);
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        while (true) {
+            try {
+                latch.await();
+                return;
+            } catch (InterruptedException e) {
+                // the broker is being closed, which must not be what ends this
+            }
+        }
+    }
+
+    @Test
     void aRegistrationThatIsLostBetweenTwoBatchesEndsTheIncarnation() throws InterruptedException {
         Topic topic = created();
         AtomicInteger acquisitions = new AtomicInteger();
-        AtomicReference<Optional<TestBroker>> broker = new AtomicReference<>(Optional.empty());
+        List<TestBroker> brokers = new CopyOnWriteArrayList<>();
         MetadataStore losing = new CountingStore(store) {
             @Override
             public TransactionResult commit(Transaction transaction) {
                 boolean acquires = transaction.toString().contains(TestBroker.KEYS.partitionOwners());
                 if (acquires && acquisitions.incrementAndGet() == 6) {
-                    store.revoke(broker.get()
-                            .orElseThrow()
-                            .cluster
-                            .ownership()
-                            .token()
-                            .lease());
+                    store.revoke(brokers.getFirst().cluster.ownership().token().lease());
                 }
                 return super.commit(transaction);
             }
         };
         try (TestBroker second = new TestBroker(losing, clock, 0)) {
-            broker.set(Optional.of(second));
+            brokers.add(second);
             second.start();
             assertThat(second.cluster
                             .ownership()
