@@ -31,6 +31,11 @@ final class LogHost implements PartitionHost {
     }
 
     @Override
+    public void prepare() {
+        logs.prepare();
+    }
+
+    @Override
     public void begin(Token token) {
         logs.begin(token);
     }

@@ -158,7 +158,11 @@ enum Variable {
             Allowed.SIZE,
             "committed records that are kept in memory for readers"),
     CACHE_SIZE("KAFSCALE_CACHE_SIZE", "25 % of the heap", Allowed.SIZE, "another name of KAFSCALE_CACHE_BYTES"),
-    INDEX_CACHE_BYTES("KAFSCALE_INDEX_CACHE_BYTES", "32MiB", Allowed.SIZE, "footers that are kept in memory"),
+    INDEX_CACHE_BYTES(
+            "KAFSCALE_INDEX_CACHE_BYTES",
+            "32MiB",
+            Allowed.SIZE,
+            "half for footers of shared objects, half for indexes and listings of segments"),
     SEGMENT_BYTES(
             "KAFSCALE_SEGMENT_BYTES",
             "64MiB",

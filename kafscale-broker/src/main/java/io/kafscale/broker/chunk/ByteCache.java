@@ -141,6 +141,16 @@ public final class ByteCache<K, V> {
         loadHere(key, own, loader, OptionalLong.empty());
     }
 
+    /** Whether a value is there. */
+    public boolean has(K key) {
+        lock.lock();
+        try {
+            return holds(key);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether a value is there or being loaded. */
     public boolean hasOrLoads(K key) {
         lock.lock();

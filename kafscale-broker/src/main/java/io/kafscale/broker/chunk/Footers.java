@@ -14,11 +14,18 @@ public final class Footers {
 
     private final ObjectStore objects;
     private final ByteCache<ObjectKey, SharedFooter> cache;
+    private final long cacheBytes;
 
     /** None yet; at most about so many bytes will be in memory. */
     public Footers(ObjectStore objects, Clock clock, long cacheBytes) {
         this.objects = objects;
+        this.cacheBytes = cacheBytes;
         this.cache = new ByteCache<>(clock, cacheBytes, SharedFooter::sizeBytes);
+    }
+
+    /** About how many bytes of footers are kept. */
+    public long limitBytes() {
+        return cacheBytes;
     }
 
     /**

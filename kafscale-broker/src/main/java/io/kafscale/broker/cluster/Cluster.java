@@ -45,6 +45,7 @@ public final class Cluster implements AutoCloseable {
     private final Membership membership;
     private final ProducerIds producerIds;
     private final JanitorClaim janitorClaim;
+    private final PartitionHost host;
     private final Reconciler reconciler;
     private final Pending<Boolean> leaseLeft = new Pending<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -84,6 +85,7 @@ public final class Cluster implements AutoCloseable {
         this.membership = new Membership(environment, ownership);
         this.producerIds = new ProducerIds(environment);
         this.janitorClaim = new OwnerKeyClaim(environment, ownership);
+        this.host = host;
         this.reconciler = new Reconciler(environment, catalog, ownership, host, work, this::abdicate);
     }
 
@@ -146,6 +148,7 @@ public final class Cluster implements AutoCloseable {
     /** A holder that does not vanish for twice the time to live is alive, and is not disturbed. */
     private void registerAtStart(BrokerNode self, Deadline patience) throws InterruptedException {
         Deadline holderMustBeGone = Deadline.after(clock, settings.leaseTtl().plus(settings.leaseTtl()));
+        boolean prepared = false;
         while (true) {
             try {
                 if (!(registration.register(self) instanceof Registration.Attempt.Taken taken)) {
@@ -156,6 +159,10 @@ public final class Cluster implements AutoCloseable {
                 }
                 if (holderMustBeGone.passed(clock)) {
                     throw new ClusterStartException(taken(taken.holder()));
+                }
+                if (!prepared) {
+                    environment.threads().start("prepare", host::prepare);
+                    prepared = true;
                 }
                 clock.sleep(RETRY);
             } catch (MetadataException e) {

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Acquiring a partition puts its owner key under the token's lease, and its state with the next leader epoch, if there
  * was no owner, the token holds, and topic and state are as they were read. Owner keys are deleted by their owner alone,
- * as they were created. Confined to the thread that reconciles.
+ * as they were created. Thread-safe.
  */
 final class OwnerTransactions {
 
@@ -53,6 +53,23 @@ final class OwnerTransactions {
 
     /** A partition that is to be acquired. Immutable. */
     record Candidate(Topic topic, PartitionId id) {}
+
+    /**
+     * Topics and states of partitions as they were seen some time before. What has changed since makes no more harm than a
+     * refused transaction. Immutable.
+     */
+    record Seen(List<Snapshot> parts) {
+        /** Everything is to be read. */
+        static final Seen NOTHING = new Seen(List.of());
+
+        Seen {
+            parts = List.copyOf(parts);
+        }
+
+        private Optional<KeyValue> find(String key) {
+            return parts.stream().flatMap(part -> part.find(key).stream()).findFirst();
+        }
+    }
 
     /** The token does not hold any more. */
     static final class TokenLostException extends RuntimeException {
@@ -102,16 +119,25 @@ final class OwnerTransactions {
         return batches;
     }
 
+    /** Looks at all topics and states, which is less work than looking at each by itself when many are to be acquired. */
+    Seen look() {
+        return new Seen(List.of(store.range(keys.topics()), store.range(keys.partitionStates())));
+    }
+
     /**
      * Acquires those of one batch that are free.
      *
+     * @param before what was seen of all, if anything; what is refused because of it is looked at again
      * @throws TokenLostException when the token does not hold
      * @throws MetadataException when nobody can tell whether they were acquired
      */
-    Acquired acquire(Token token, List<Candidate> batch) {
+    Acquired acquire(Token token, List<Candidate> batch, Seen before) {
         Set<PartitionId> unreadable = new LinkedHashSet<>();
+        Seen seen = before;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            List<Claim> claims = claims(token, batch, unreadable);
+            seen = seen.equals(Seen.NOTHING) ? read(token, batch) : seen;
+            List<Claim> claims = claims(batch, seen, unreadable);
+            seen = Seen.NOTHING;
             if (claims.isEmpty()) {
                 break;
             }
@@ -139,7 +165,7 @@ final class OwnerTransactions {
         return new Acquired(List.of(), List.copyOf(unreadable));
     }
 
-    private List<Claim> claims(Token token, List<Candidate> batch, Set<PartitionId> unreadable) {
+    private Seen read(Token token, List<Candidate> batch) {
         Set<String> wanted = new LinkedHashSet<>();
         wanted.add(token.registrationKey());
         for (Candidate candidate : batch) {
@@ -149,6 +175,10 @@ final class OwnerTransactions {
         }
         Snapshot seen = store.get(wanted);
         requireHeld(token, seen);
+        return new Seen(List.of(seen));
+    }
+
+    private List<Claim> claims(List<Candidate> batch, Seen seen, Set<PartitionId> unreadable) {
         List<Claim> claims = new ArrayList<>();
         for (Candidate candidate : batch) {
             try {
@@ -174,7 +204,7 @@ final class OwnerTransactions {
         }
     }
 
-    private Optional<Claim> claim(Candidate candidate, Snapshot seen) {
+    private Optional<Claim> claim(Candidate candidate, Seen seen) {
         Optional<KeyValue> topic = seen.find(keys.topic(candidate.topic().name()))
                 .filter(entry -> topicId(entry).equals(candidate.topic().id()));
         if (topic.isEmpty() || seen.find(keys.partitionOwner(candidate.id())).isPresent()) {

@@ -14,6 +14,12 @@ import java.util.function.Consumer;
  */
 public interface PartitionHost {
 
+    /**
+     * Reads what serving will need, as far as there is room for it. Called while there is nothing to do but wait, on a thread
+     * of its own; what fails is of no interest.
+     */
+    void prepare();
+
     /** A new incarnation begins: whatever is served from an earlier one is dropped, with all its state. */
     void begin(Token token);
 

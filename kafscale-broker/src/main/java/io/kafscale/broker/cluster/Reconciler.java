@@ -8,7 +8,6 @@ import io.kafscale.broker.time.Deadline;
 import io.kafscale.broker.time.Pending;
 import io.kafscale.broker.time.Signal;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -214,38 +213,30 @@ final class Reconciler {
                 .collect(Collectors.toUnmodifiableSet()));
         List<OwnerTransactions.Candidate> due =
                 free.stream().filter(candidate -> retries.isDue(candidate.id())).toList();
-        acquireAndServe(token, OwnerTransactions.batches(due));
+        acquireAndServe(token, due);
         return due.stream()
                 .map(OwnerTransactions.Candidate::id)
                 .noneMatch(id -> ownership.isFree(id) && retries.isDue(id));
     }
 
     /**
-     * What is won is served while the rest is still free. Recovery reads all commit records each time, so it waits until
-     * there is as much to serve as has been served before: the first batch goes alone, and many take few readings.
+     * What is won is served together, since recovery reads all commit records and footers each time; where acquiring takes
+     * long, what is won by then is served beside it.
      */
-    private void acquireAndServe(Token token, List<List<OwnerTransactions.Candidate>> batches) {
-        int asked = 0;
-        List<AcquiredPartition> won = new ArrayList<>();
-        for (List<OwnerTransactions.Candidate> batch : batches) {
-            if (!tried("batch of free partitions", () -> acquire(token, batch, won))) {
-                break;
-            }
-            if (won.size() >= asked) {
-                asked += won.size();
-                serve(token, won);
-                won.clear();
-            }
+    private void acquireAndServe(Token token, List<OwnerTransactions.Candidate> due) {
+        if (due.isEmpty()) {
+            return;
         }
-        serve(token, won);
-    }
-
-    private boolean acquire(Token token, List<OwnerTransactions.Candidate> batch, List<AcquiredPartition> won) {
-        OwnerTransactions.Acquired acquired = transactions.acquire(token, batch);
-        ownership.hold(token, acquired.won());
-        acquired.unreadable().forEach(retries::failed);
-        won.addAll(acquired.won());
-        return true;
+        try (Acquisition acquisition = Acquisition.of(environment, transactions, ownership, token, due)) {
+            List<AcquiredPartition> won = acquisition.await();
+            while (!won.isEmpty()) {
+                serve(token, won);
+                won = acquisition.await();
+            }
+            acquisition.unreadable().forEach(retries::failed);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Stream<AcquiredPartition> held(Predicate<Ownership.Holding> which) {

@@ -25,6 +25,7 @@ import io.kafscale.broker.recovery.Recovered;
 import io.kafscale.broker.recovery.Recovery;
 import io.kafscale.broker.segment.PartitionSegments;
 import io.kafscale.broker.segment.Segments;
+import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Deadline;
 import io.kafscale.proto.metadata.PartitionState;
 import java.time.Duration;
@@ -219,6 +220,17 @@ public final class PartitionLogs implements AutoCloseable {
             abdication.signalAll();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Reads what {@link #open} will need, as far as the caches have room for it. */
+    public void prepare() {
+        try {
+            recovery.prepare();
+        } catch (MetadataException | StorageException e) {
+            LOG.atDebug().setCause(e).log("recovery cannot be prepared");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

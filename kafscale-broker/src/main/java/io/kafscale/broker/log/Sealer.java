@@ -40,7 +40,8 @@ final class Sealer {
 
     /** The sealed part of a partition. */
     PartitionSegments of(OpenRequest request) {
-        return new PartitionSegments(request.topic(), request.id(), segments);
+        return new PartitionSegments(
+                request.topic(), request.id(), SegmentName.parse(request.state().getNewestSegment()), segments);
     }
 
     /**

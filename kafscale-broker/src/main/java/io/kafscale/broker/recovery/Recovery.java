@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.recovery;
 
+import io.kafscale.broker.chunk.CommitRecord;
 import io.kafscale.broker.chunk.Footers;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.metadata.MetadataException;
@@ -42,6 +43,24 @@ public final class Recovery {
         this.environment = environment;
         this.segments = segments;
         this.footers = footers;
+    }
+
+    /**
+     * Reads the footers that recoveries will ask for, the newest first, as far as there is room for them.
+     *
+     * @throws MetadataException when the commit records cannot be had
+     * @throws StorageException when a footer cannot be had
+     */
+    public void prepare() throws InterruptedException {
+        List<CommitRecord> records =
+                CommitRecords.read(environment.metadata(), environment.keys()).records();
+        long room = footers.limitBytes();
+        for (CommitRecord record : records.reversed()) {
+            room -= footers.read(record).sizeBytes();
+            if (room < 0) {
+                return;
+            }
+        }
     }
 
     /**

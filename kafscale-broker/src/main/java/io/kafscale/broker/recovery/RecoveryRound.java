@@ -48,6 +48,9 @@ final class RecoveryRound {
         SealedState read(RecoveryRequest request) throws InterruptedException;
     }
 
+    /** A chunk of a partition that is wanted, and the last batches of each producer in it. Immutable. */
+    private record Found(PartitionRecovery partition, Chunk chunk, List<ProducerTail> producers) {}
+
     /** Something that is to be read. */
     @FunctionalInterface
     private interface Reading {
@@ -115,7 +118,7 @@ final class RecoveryRound {
                 List<PartitionRecovery> concerned = concerned(record);
                 concerned.forEach(PartitionRecovery::await);
                 if (!concerned.isEmpty()) {
-                    wanted.add(() -> take(record));
+                    wanted.add(() -> take(record, concerned));
                 }
             }
             partitions.values().stream().filter(PartitionRecovery::wantsSegment).forEach(partition -> {
@@ -148,15 +151,29 @@ final class RecoveryRound {
                 .toList();
     }
 
-    private void take(CommitRecord record) throws InterruptedException {
+    /** @param concerned those that may have a chunk in the record's object and have not read it */
+    private void take(CommitRecord record, List<PartitionRecovery> concerned) throws InterruptedException {
         List<PartitionRecovery> complete;
         try {
-            SharedFooter footer = footers.read(record);
-            complete = settle(record, concerned -> add(record.object(), footer, concerned));
+            List<Found> found = found(footers.read(record));
+            complete = settle(concerned, () -> add(record.object(), found, concerned));
         } catch (StorageException e) {
-            complete = settle(record, concerned -> concerned.forEach(partition -> partition.fail(e)));
+            complete = settle(concerned, () -> concerned.forEach(partition -> partition.fail(e)));
         }
         complete.forEach(finished);
+    }
+
+    /** The chunks of those that are wanted; the round's partitions stay the same ones. */
+    private List<Found> found(SharedFooter footer) {
+        List<Found> found = new ArrayList<>();
+        for (int i = 0; i < footer.chunks().size(); i++) {
+            Chunk chunk = footer.chunks().get(i);
+            PartitionRecovery partition = partitions.get(chunk.id());
+            if (partition != null) {
+                found.add(new Found(partition, chunk, footer.details(i).getProducersList()));
+            }
+        }
+        return found;
     }
 
     private void takeSegment(PartitionRecovery partition) throws InterruptedException {
@@ -183,24 +200,20 @@ final class RecoveryRound {
     }
 
     /** Takes in what became of an object; returns the partitions for which it was the last. */
-    private List<PartitionRecovery> settle(CommitRecord record, Consumer<List<PartitionRecovery>> outcome) {
+    private List<PartitionRecovery> settle(List<PartitionRecovery> concerned, Runnable outcome) {
         lock.lock();
         try {
-            List<PartitionRecovery> concerned = concerned(record);
-            outcome.accept(concerned);
+            outcome.run();
             return concerned.stream().filter(PartitionRecovery::arrived).toList();
         } finally {
             lock.unlock();
         }
     }
 
-    private void add(ObjectKey object, SharedFooter footer, List<PartitionRecovery> concerned) {
-        for (int i = 0; i < footer.chunks().size(); i++) {
-            Chunk chunk = footer.chunks().get(i);
-            PartitionRecovery partition = partitions.get(chunk.id());
-            if (partition != null && !partition.hasRead(object)) {
-                List<ProducerTail> producers = footer.details(i).getProducersList();
-                partition.add(chunk, object, producers);
+    private static void add(ObjectKey object, List<Found> found, List<PartitionRecovery> concerned) {
+        for (Found here : found) {
+            if (!here.partition().hasRead(object)) {
+                here.partition().add(here.chunk(), object, here.producers());
             }
         }
         concerned.forEach(partition -> partition.finishReading(object));

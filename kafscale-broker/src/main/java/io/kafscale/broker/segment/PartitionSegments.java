@@ -4,6 +4,7 @@ package io.kafscale.broker.segment;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.kafscale.broker.chunk.Located;
 import io.kafscale.broker.metadata.PartitionId;
+import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Deadline;
 import java.time.Duration;
@@ -23,12 +24,32 @@ public final class PartitionSegments {
     /** So many may come behind the catalogue before it is listed anew. */
     private static final int MOST_RECENT = 256;
 
+    /** So many segments are listed with one call; of fewer no part is listed by itself. */
+    private static final int LISTED_AT_ONCE = ObjectStore.MAX_LISTING / 2;
+
+    /** Usual segments of a part, and how many it has more in front of the offset. */
+    private static final int PART_SEGMENTS = 32;
+
+    private static final int MORE_SEGMENTS = 2;
+
+    /** How much larger or smaller segments are taken to be than usual, when a part does not have the offset. */
+    private static final int OTHER_SIZE = 8;
+
+    private static final int PART_ATTEMPTS = 3;
+
+    /** Who looks at so many parts will look at more. */
+    private static final int MANY_PARTS = 8;
+
     /** How long a hole is believed in before all is listed again. */
     private static final Duration GAP_MEMORY = Duration.ofSeconds(10);
 
     private final String topic;
     private final PartitionId id;
     private final Segments segments;
+
+    /** How many offsets a segment usually has, 0 when that is not known. */
+    private final long usualOffsets;
+
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -42,9 +63,19 @@ public final class PartitionSegments {
     @GuardedBy("lock")
     private Optional<KnownGap> knownGap = Optional.empty();
 
+    /** Parts that were looked at since the version began. */
+    @GuardedBy("lock")
+    private int parts;
+
     private record KnownGap(Tiling.Gap gap, Deadline until) {}
 
-    public PartitionSegments(String topic, PartitionId id, Segments segments) {
+    /** What is known without reading. Immutable. */
+    private record Known(Segments.CatalogueKey key, Catalogue recent) {}
+
+    /** @param newest the last segment, if it is known: the others are about as large as that */
+    public PartitionSegments(String topic, PartitionId id, Optional<SegmentName> newest, Segments segments) {
+        this.usualOffsets =
+                newest.map(name -> name.endOffset() - name.baseOffset()).orElse(0L);
         this.topic = topic;
         this.id = id;
         this.segments = segments;
@@ -78,6 +109,7 @@ public final class PartitionSegments {
         try {
             recent = Catalogue.EMPTY;
             version = segments.newVersion(topic, id);
+            parts = 0;
         } finally {
             lock.unlock();
         }
@@ -98,7 +130,7 @@ public final class PartitionSegments {
             throw new IllegalArgumentException(most + " blocks of partition " + id + " from offset " + offset
                     + ", sealed through " + sealedThrough);
         }
-        Tiling tiling = covering(offset, offset + 1, sealedThrough);
+        Tiling tiling = around(offset, sealedThrough);
         List<Located> blocks = new ArrayList<>();
         long next = offset;
         int place = tiling.firstBehind(offset);
@@ -127,38 +159,35 @@ public final class PartitionSegments {
         if (fromOffset >= sealedThrough) {
             return Optional.empty();
         }
-        Tiling tiling = covering(fromOffset, sealedThrough, sealedThrough);
-        int last = tiling.firstBehind(sealedThrough - 1);
+        SegmentIndex last = indexAt(sealedThrough - 1, sealedThrough);
         long from = fromOffset;
-        int place = tiling.firstBehind(from);
-        while (place <= last && indexAt(tiling, last).marks().maxBehind(from) >= timestamp) {
-            place = firstUpToWhich(tiling, place, last, from, timestamp);
-            SegmentIndex index = indexAt(tiling, place);
+        while (from < sealedThrough && last.marks().maxBehind(from) >= timestamp) {
+            SegmentIndex index = firstUpToWhich(from, last, timestamp, sealedThrough);
             Optional<Block> found =
                     index.firstAtOrAfter(timestamp, from).filter(block -> block.baseOffset() < sealedThrough);
             if (found.isPresent()) {
                 return Optional.of(found.get().located(index.name().segmentKey(segments.root())));
             }
             from = Math.max(from, index.name().endOffset());
-            place++;
         }
         return Optional.empty();
     }
 
-    /** Place of the first segment up to whose end there is a time behind the offset; that of the last one is known to be. */
-    private int firstUpToWhich(Tiling tiling, int first, int last, long from, long timestamp)
+    /** The first segment up to whose end there is a time behind the offset; that of the last one is known to be. */
+    private SegmentIndex firstUpToWhich(long from, SegmentIndex last, long timestamp, long sealedThrough)
             throws InterruptedException {
-        int low = first;
-        int high = last;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (indexAt(tiling, middle).marks().maxBehind(from) >= timestamp) {
-                high = middle;
+        SegmentIndex found = last;
+        TimeProbe probe = new TimeProbe(from, timestamp);
+        while (probe.isLeft(found.name().baseOffset())) {
+            SegmentIndex next = indexAt(probe.next(found.name(), found.marks().maxBehind(from)), sealedThrough);
+            long largest = next.marks().maxBehind(from);
+            if (largest >= timestamp) {
+                found = next;
             } else {
-                low = middle + 1;
+                probe.isBehind(next.name().endOffset(), largest);
             }
         }
-        return low;
+        return found;
     }
 
     /**
@@ -169,9 +198,8 @@ public final class PartitionSegments {
         if (logStart >= sealedThrough) {
             return Optional.empty();
         }
-        Tiling tiling = covering(logStart, sealedThrough, sealedThrough);
-        SegmentIndex first = indexAt(tiling, tiling.firstBehind(logStart));
-        SegmentIndex last = indexAt(tiling, tiling.firstBehind(sealedThrough - 1));
+        SegmentIndex first = indexAt(logStart, sealedThrough);
+        SegmentIndex last = indexAt(sealedThrough - 1, sealedThrough);
         return Optional.of(Math.max(
                 first.maxTimestampBehind(logStart),
                 last.marks().maxBehind(first.name().lastOffset() + 1)));
@@ -224,8 +252,56 @@ public final class PartitionSegments {
         return rows;
     }
 
-    private SegmentIndex indexAt(Tiling tiling, int place) throws InterruptedException {
-        return segments.index(tiling.at(place).name(topic, id));
+    private SegmentIndex indexAt(long offset, long sealedThrough) throws InterruptedException {
+        Tiling tiling = around(offset, sealedThrough);
+        return segments.index(tiling.at(tiling.firstBehind(offset)).name(topic, id));
+    }
+
+    /**
+     * A segment with an offset and some around it: what was sealed last, what is known when all was listed, or else a part of
+     * that, since listing all takes long when there are many.
+     */
+    private Tiling around(long offset, long sealedThrough) throws InterruptedException {
+        Known known = known();
+        Tiling recently = new Tiling(Catalogue.EMPTY, known.recent());
+        if (hasOffset(recently, offset)) {
+            return recently;
+        }
+        boolean many = usualOffsets > 0 && sealedThrough / usualOffsets > LISTED_AT_ONCE;
+        if (many && !segments.isListed(known.key())) {
+            countPart(known.key(), sealedThrough);
+            long usual = usualOffsets;
+            for (int attempt = 0; attempt < PART_ATTEMPTS; attempt++) {
+                long begin = offset - offset % (usual * PART_SEGMENTS) - usual * MORE_SEGMENTS;
+                Catalogue part = segments.part(known.key(), Math.max(0, begin));
+                Tiling tiling = Tiling.of(part, known.recent());
+                if (hasOffset(tiling, offset)) {
+                    return tiling;
+                }
+                boolean larger = part.count() == 0 || part.at(0).baseOffset() > offset;
+                usual = larger ? usual * OTHER_SIZE : Math.max(1, usual / OTHER_SIZE);
+            }
+        }
+        return covering(offset, offset + 1, sealedThrough);
+    }
+
+    private static boolean hasOffset(Tiling tiling, long offset) {
+        return tiling.firstGap(offset, offset + 1).isEmpty();
+    }
+
+    /** Whoever goes through many parts is better off with all of them, when they are there. */
+    private void countPart(Segments.CatalogueKey key, long sealedThrough) {
+        boolean many;
+        lock.lock();
+        try {
+            parts++;
+            many = parts == MANY_PARTS;
+        } finally {
+            lock.unlock();
+        }
+        if (many) {
+            segments.listAhead(key, sealedThrough);
+        }
     }
 
     /** What is known, if it covers a range; else what is known when all was listed. */
@@ -275,32 +351,26 @@ public final class PartitionSegments {
         }
     }
 
-    private Tiling tiling(long sealedThrough) throws InterruptedException {
-        Segments.CatalogueKey key;
-        Catalogue behind;
+    private Known known() {
         lock.lock();
         try {
-            key = version;
-            behind = recent;
+            return new Known(version, recent);
         } finally {
             lock.unlock();
         }
-        return Tiling.of(segments.catalogue(key, sealedThrough), behind);
+    }
+
+    private Tiling tiling(long sealedThrough) throws InterruptedException {
+        Known known = known();
+        return Tiling.of(segments.catalogue(known.key(), sealedThrough), known.recent());
     }
 
     /** Lists what is behind all that was listed. */
     private void extend(Tiling tiling) throws InterruptedException {
-        Segments.CatalogueKey key;
-        lock.lock();
-        try {
-            key = version;
-        } finally {
-            lock.unlock();
-        }
         String base = tiling.base().lastKey();
         String last =
                 tiling.recent().lastKey().compareTo(base) > 0 ? tiling.recent().lastKey() : base;
-        SegmentListing.Listed listed = segments.listedBehind(key, last);
+        SegmentListing.Listed listed = segments.listedBehind(known().key(), last);
         include(listed.rows(), listed.lastKey());
     }
 }

@@ -21,6 +21,9 @@ final class SegmentListing {
 
     private static final int SIDE_BY_SIDE = 8;
 
+    /** Keys of a part: a store may have to look at all of a folder for a page, but at each key of the page anyway. */
+    private static final int PART_KEYS = 128;
+
     private final ObjectStore objects;
     private final Threads threads;
     private final ObjectKey root;
@@ -66,6 +69,12 @@ final class SegmentListing {
             lastKey = part.rows().isEmpty() ? lastKey : part.lastKey();
         }
         return Catalogue.of(rows, lastKey);
+    }
+
+    /** Some segments, from one of a base offset on. */
+    Catalogue part(long from) {
+        return Catalogue.of(
+                taken(objects.list(folder, keysFrom(from), PART_KEYS), "").rows(), "");
     }
 
     /** Those with keys behind one. */

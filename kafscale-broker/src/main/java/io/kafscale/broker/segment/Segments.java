@@ -9,12 +9,16 @@ import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
 import io.kafscale.broker.time.Threads;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What one broker knows of sealed segments: their indexes and the catalogues of partitions, those that were asked for last,
  * up to a number of bytes. Nothing is loaded twice at once. Thread-safe: the caches are.
  */
 public final class Segments {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
 
     private final ObjectStore objects;
     private final Clock clock;
@@ -25,8 +29,18 @@ public final class Segments {
     private final ByteCache<CatalogueKey, Catalogue> catalogues;
     private final AtomicLong versions = new AtomicLong();
 
-    /** A partition's catalogue as of one listing. Immutable. */
-    record CatalogueKey(String topic, PartitionId id, long version) {}
+    /**
+     * A partition's catalogue as of one listing. Immutable.
+     *
+     * @param from base offset at which a part of it begins; {@link #WHOLE} for all of it
+     */
+    record CatalogueKey(String topic, PartitionId id, long version, long from) {
+        private static final long WHOLE = -1;
+
+        private CatalogueKey part(long baseOffset) {
+            return new CatalogueKey(topic, id, version, baseOffset);
+        }
+    }
 
     /**
      * Nothing is known at first.
@@ -111,12 +125,35 @@ public final class Segments {
     }
 
     CatalogueKey newVersion(String topic, PartitionId id) {
-        return new CatalogueKey(topic, id, versions.incrementAndGet());
+        return new CatalogueKey(topic, id, versions.incrementAndGet(), CatalogueKey.WHOLE);
     }
 
     /** The catalogue as it was when the version was asked for first, or later. */
     Catalogue catalogue(CatalogueKey key, long through) throws InterruptedException {
         return catalogues.get(key, () -> listing(key).all(through));
+    }
+
+    /** Some segments of the catalogue, from one of a base offset on, as they were when they were asked for first, or later. */
+    Catalogue part(CatalogueKey key, long from) throws InterruptedException {
+        return catalogues.get(key.part(from), () -> listing(key).part(from));
+    }
+
+    /** Whether the catalogue is known. */
+    boolean isListed(CatalogueKey key) {
+        return catalogues.has(key);
+    }
+
+    /** Has the catalogue listed, for whoever will ask for it; waits for nothing. */
+    void listAhead(CatalogueKey key, long through) {
+        threads.start("listing of " + key.id(), () -> {
+            try {
+                catalogues.loadAhead(key, () -> listing(key).all(through));
+            } catch (StorageException e) {
+                LOG.atDebug().setCause(e).addKeyValue("partition", key.id()).log("segments were not listed ahead");
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     /** What was put behind a key. */

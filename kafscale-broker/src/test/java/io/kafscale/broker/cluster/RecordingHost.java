@@ -31,6 +31,13 @@ final class RecordingHost implements PartitionHost {
     final Set<PartitionId> undecided = ConcurrentHashMap.newKeySet();
     final Set<PartitionId> unrecoverable = ConcurrentHashMap.newKeySet();
 
+    final BlockingQueue<Boolean> prepared = new LinkedBlockingQueue<>();
+
+    @Override
+    public void prepare() {
+        prepared.add(true);
+    }
+
     @Override
     public void begin(Token token) {
         served.clear();

@@ -24,6 +24,11 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
             LogSettings.Keeping.NO_LIMIT, LogSettings.Keeping.NO_LIMIT, 1 << 30, Long.MAX_VALUE);
 
     @Override
+    public void prepare() {
+        logs.prepare();
+    }
+
+    @Override
     public void begin(Token token) {
         logs.begin(token);
     }

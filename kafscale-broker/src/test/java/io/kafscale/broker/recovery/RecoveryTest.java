@@ -90,6 +90,26 @@ final class RecoveryTest {
     }
 
     @Test
+    void whatWasPreparedIsNotReadAgain() throws Exception {
+        write();
+        PartitionLogs logs = rig.start();
+        logs.prepare();
+        rig.objects.delete(List.of(object(0), object(1), object(2)));
+
+        assertThat(rig.open(logs, 0, 1)).containsExactly(LogRig.partition(0), LogRig.partition(1));
+    }
+
+    @Test
+    void preparingThatFailsDisturbsNothing() throws Exception {
+        write();
+        rig.objects.delete(List.of(object(1)));
+        PartitionLogs logs = rig.start();
+        logs.prepare();
+
+        assertThat(rig.open(logs, 0, 1)).containsExactly(LogRig.partition(0));
+    }
+
+    @Test
     void epochsEndWhereTheNextOwnersRecordsBegin() throws Exception {
         write();
         PartitionLog second = rig.openOne(0);

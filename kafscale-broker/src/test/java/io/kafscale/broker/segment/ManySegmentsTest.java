@@ -11,6 +11,8 @@ import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.time.SystemClock;
 import io.kafscale.broker.time.SystemThreads;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,8 +44,17 @@ final class ManySegmentsTest {
     }
 
     private PartitionSegments segments(FaultPlan plan, long cacheBytes) {
+        return segments(plan, Optional.empty(), cacheBytes);
+    }
+
+    private PartitionSegments segments(FaultPlan plan, Optional<SegmentName> newest, long cacheBytes) {
         FaultyObjectStore store = new FaultyObjectStore(behind, plan, clock);
-        return new PartitionSegments(Log.TOPIC, Log.ID, new Segments(store, Log.ROOT, clock, threads, cacheBytes));
+        Segments segments = new Segments(store, Log.ROOT, clock, threads, cacheBytes);
+        return new PartitionSegments(Log.TOPIC, Log.ID, newest, segments);
+    }
+
+    private static Optional<SegmentName> newest(long records) {
+        return Optional.of(Log.name(END - records, END, 0));
     }
 
     @Test
@@ -95,6 +106,107 @@ final class ManySegmentsTest {
         assertThat(segments.maxTimestamp(50_010, END)).contains(9_999_000L);
 
         assertThat(plan.calls(StoreCall.OBJECT_READ_TAIL)).isLessThanOrEqualTo(35);
+    }
+
+    @Test
+    void aLookUpByOffsetListsAPartWhenTheNewestSegmentIsKnown() throws InterruptedException {
+        for (long offset : new long[] {0, 7, END / 2, END / 2 + 319, END - 1}) {
+            FaultPlan plan = FaultPlan.none();
+            PartitionSegments segments = segments(plan, newest(RECORDS), 8 << 20);
+
+            assertThat(segments.blockAt(offset, END).baseOffset()).isEqualTo(offset / RECORDS * RECORDS);
+            assertThat(segments.blockAt(offset, END).baseOffset()).isEqualTo(offset / RECORDS * RECORDS);
+
+            assertThat(plan.calls(StoreCall.OBJECT_LIST)).isEqualTo(1);
+            assertThat(plan.calls(StoreCall.OBJECT_READ_TAIL)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aNewestSegmentOfAnotherSizeCostsFewListings() throws InterruptedException {
+        for (long records : new long[] {1, 50, 199}) {
+            FaultPlan plan = FaultPlan.none();
+            PartitionSegments segments = segments(plan, newest(records), 8 << 20);
+
+            assertThat(segments.blockAt(77_777, END).baseOffset()).isEqualTo(77_770);
+
+            assertThat(plan.calls(StoreCall.OBJECT_LIST))
+                    .as("newest of %s", records)
+                    .isLessThanOrEqualTo(3);
+        }
+    }
+
+    @Test
+    void aLookUpByTimeListsFewPartsWhenTheNewestSegmentIsKnown() throws InterruptedException {
+        for (int i : new int[] {7_654, 9_999, 5_001}) {
+            FaultPlan plan = FaultPlan.none();
+            PartitionSegments segments = segments(plan, newest(RECORDS), 8 << 20);
+
+            assertThat(segments.firstBlockAtOrAfter(1_000L * i, 50_010, END)
+                            .orElseThrow()
+                            .baseOffset())
+                    .isEqualTo((long) i * RECORDS);
+
+            assertThat(plan.calls(StoreCall.OBJECT_LIST)).isLessThanOrEqualTo(4);
+            assertThat(plan.calls(StoreCall.OBJECT_READ_TAIL)).isLessThanOrEqualTo(6);
+        }
+    }
+
+    @Test
+    void whoGoesThroughAllHasThemListedOnce() throws InterruptedException {
+        FaultPlan plan = FaultPlan.none();
+        PartitionSegments segments = segments(plan, newest(RECORDS), 8 << 20);
+        long lists = 0;
+        for (long offset = 0; offset < END; offset += RECORDS) {
+            assertThat(segments.blockAt(offset, END).baseOffset()).isEqualTo(offset);
+            if (offset == END / 2) {
+                while (plan.calls(StoreCall.OBJECT_LIST) < PAGES) {
+                    Thread.onSpinWait();
+                }
+                segments.bytes(0, END); // waits until all are listed
+                lists = plan.calls(StoreCall.OBJECT_LIST);
+            }
+        }
+
+        assertThat(plan.calls(StoreCall.OBJECT_LIST)).isEqualTo(lists);
+        assertThat(plan.calls(StoreCall.OBJECT_READ_TAIL)).isEqualTo(COUNT);
+    }
+
+    /** Segments of one to forty batches, times in any order. */
+    @Test
+    void partsOfAnUnevenPartitionTellTheSameAsAllOfIt() throws InterruptedException {
+        Random random = new Random(11);
+        MemoryObjectStore objects = new MemoryObjectStore(clock);
+        Log log = new Log();
+        SealedState before = SealedState.NONE;
+        SegmentIndex newest = log.batch(1, 50, 0).seal(objects, 0, 1, before);
+        before = Log.state(objects, newest.name());
+        for (int i = 0; i < 1_500; i++) {
+            long base = log.endOffset();
+            int batches = random.nextInt(10) == 0 ? 1 + random.nextInt(40) : 1 + i / 500;
+            for (int batch = 0; batch < batches; batch++) {
+                log.batch(1 + random.nextInt(3), 50, random.nextInt(50) * 100 + i);
+            }
+            newest = log.seal(objects, base, log.endOffset(), before);
+            before = Log.state(objects, newest.name());
+        }
+        long end = log.endOffset();
+        PartitionSegments whole = new PartitionSegments(
+                Log.TOPIC, Log.ID, Optional.empty(), new Segments(objects, Log.ROOT, clock, threads, 8 << 20));
+        for (int i = 0; i < 300; i++) {
+            Optional<SegmentName> name = i % 3 == 0
+                    ? Optional.of(newest.name())
+                    : Optional.of(Log.name(end - 1 - random.nextInt(6), end, 0));
+            PartitionSegments parts = new PartitionSegments(
+                    Log.TOPIC, Log.ID, name, new Segments(objects, Log.ROOT, clock, threads, 8 << 20));
+            long offset = random.nextLong(end);
+            long timestamp = random.nextInt(7_000);
+
+            assertThat(parts.blockAt(offset, end)).isEqualTo(whole.blockAt(offset, end));
+            assertThat(parts.firstBlockAtOrAfter(timestamp, offset, end))
+                    .isEqualTo(whole.firstBlockAtOrAfter(timestamp, offset, end));
+            assertThat(parts.maxTimestamp(offset, end)).isEqualTo(whole.maxTimestamp(offset, end));
+        }
     }
 
     @Test

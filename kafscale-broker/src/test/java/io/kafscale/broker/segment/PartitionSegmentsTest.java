@@ -39,7 +39,10 @@ final class PartitionSegmentsTest {
 
     private PartitionSegments segments() {
         return new PartitionSegments(
-                Log.TOPIC, Log.ID, new Segments(store, Log.ROOT, clock, new SystemThreads(), CACHE_BYTES));
+                Log.TOPIC,
+                Log.ID,
+                Optional.empty(),
+                new Segments(store, Log.ROOT, clock, new SystemThreads(), CACHE_BYTES));
     }
 
     /** Ten batches of ten records, a second apart, one in each segment. */
@@ -157,8 +160,10 @@ final class PartitionSegmentsTest {
         log.seal(behind, 50, 80, SealedState.NONE);
         PartitionSegments segments = segments();
 
-        assertGap(30, 50, () -> segments.firstBlockAtOrAfter(0, 10, 80));
-        assertGap(80, 90, () -> segments.maxTimestamp(50, 90));
+        assertGap(35, 50, () -> segments.firstBlockAtOrAfter(3_500, 10, 80));
+        assertThat(segments.firstBlockAtOrAfter(2_500, 10, 80).orElseThrow().baseOffset())
+                .isEqualTo(10);
+        assertGap(89, 90, () -> segments.maxTimestamp(50, 90));
         assertGap(35, 50, () -> segments.blockAt(35, 80));
         assertThat(segments.blockAt(60, 80).baseOffset()).isEqualTo(50);
         assertThat(segments.blocksFrom(29, 10, 80)).hasSize(1);
@@ -173,7 +178,10 @@ final class PartitionSegmentsTest {
         log.seal(behind, 0, 30, SealedState.NONE);
         log.seal(behind, 50, 80, SealedState.NONE);
         PartitionSegments segments = new PartitionSegments(
-                Log.TOPIC, Log.ID, new Segments(store, Log.ROOT, time, new SystemThreads(), CACHE_BYTES));
+                Log.TOPIC,
+                Log.ID,
+                Optional.empty(),
+                new Segments(store, Log.ROOT, time, new SystemThreads(), CACHE_BYTES));
         assertGap(35, 50, () -> segments.blockAt(35, 80));
         long lists = plan.calls(StoreCall.OBJECT_LIST);
 
@@ -292,7 +300,10 @@ final class PartitionSegmentsTest {
         }
         log.sealAll(objects, 1 + random.nextInt(4));
         PartitionSegments segments = new PartitionSegments(
-                Log.TOPIC, Log.ID, new Segments(objects, Log.ROOT, clock, new SystemThreads(), CACHE_BYTES));
+                Log.TOPIC,
+                Log.ID,
+                Optional.empty(),
+                new Segments(objects, Log.ROOT, clock, new SystemThreads(), CACHE_BYTES));
         long end = log.endOffset();
         for (int i = 0; i < 30; i++) {
             long from = random.nextLong(end);
@@ -447,7 +458,7 @@ final class PartitionSegmentsTest {
     private void lookUps(FaultPlan faults) throws InterruptedException {
         Segments all = new Segments(
                 new FaultyObjectStore(behind, faults, clock), Log.ROOT, clock, new SystemThreads(), CACHE_BYTES);
-        PartitionSegments segments = new PartitionSegments(Log.TOPIC, Log.ID, all);
+        PartitionSegments segments = new PartitionSegments(Log.TOPIC, Log.ID, Optional.empty(), all);
         assertThat(segments.blockAt(47, 100).baseOffset()).isEqualTo(40);
         assertThat(segments.firstBlockAtOrAfter(6_500, 0, 100).orElseThrow().baseOffset())
                 .isEqualTo(60);
