@@ -144,8 +144,7 @@ public final class Broker implements AutoCloseable {
             PartitionLogs logs = closing.add("logs", logs(stores));
             JanitorEnvironment tidiness = tidiness(stores);
             StoreGate gate = new StoreGate(tidiness, Stores.places(config.storage()), stores.death()::complete);
-            LogHost host = new LogHost(logs, config.writing().topicDefaults());
-            Cluster cluster = closing.add("cluster", cluster(stores, gate, host));
+            Cluster cluster = closing.add("cluster", cluster(stores, gate, logs));
             Listener listener = closing.add("listener", listener());
             cluster.start(self(listener.port()));
             threads.start("abdication", () -> passOnAbdications(logs, cluster));
@@ -224,7 +223,7 @@ public final class Broker implements AutoCloseable {
                     backups::keep);
         }
 
-        private Cluster cluster(Stores stores, StoreGate gate, LogHost host) {
+        private Cluster cluster(Stores stores, StoreGate gate, PartitionLogs logs) {
             return new Cluster(
                     new ClusterEnvironment(stores.metadata(), keys, clock, threads, random),
                     new ClusterSettings(
@@ -232,7 +231,7 @@ public final class Broker implements AutoCloseable {
                             config.times().leaseTtl(),
                             config.times().startupTimeout()),
                     gate,
-                    host);
+                    topics -> new LogHost(logs, config.writing().topicDefaults(), topics));
         }
 
         private Listener listener() {

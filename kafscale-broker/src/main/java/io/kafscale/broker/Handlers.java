@@ -3,6 +3,7 @@ package io.kafscale.broker;
 
 import io.kafscale.broker.cluster.Cluster;
 import io.kafscale.broker.group.GroupCoordinator;
+import io.kafscale.broker.handler.AlterConfigsHandler;
 import io.kafscale.broker.handler.ApiHandler;
 import io.kafscale.broker.handler.ApiRouter;
 import io.kafscale.broker.handler.ApiVersionsHandler;
@@ -17,6 +18,7 @@ import io.kafscale.broker.handler.FetchHandler;
 import io.kafscale.broker.handler.FetchMemory;
 import io.kafscale.broker.handler.FindCoordinatorHandler;
 import io.kafscale.broker.handler.HeartbeatHandler;
+import io.kafscale.broker.handler.IncrementalAlterConfigsHandler;
 import io.kafscale.broker.handler.InitProducerIdHandler;
 import io.kafscale.broker.handler.JoinGroupHandler;
 import io.kafscale.broker.handler.LeaderDirectory;
@@ -87,7 +89,9 @@ record Handlers(
                 new FindCoordinatorHandler(cluster.membership()),
                 new CreateTopicsHandler(cluster.catalog(), cluster.membership(), cluster.ownership(), policy, clock),
                 new DeleteTopicsHandler(cluster.catalog(), policy),
-                new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy));
+                new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy),
+                new AlterConfigsHandler(cluster.catalog(), cluster.membership(), policy),
+                new IncrementalAlterConfigsHandler(cluster.catalog(), cluster.membership(), policy));
     }
 
     private List<ApiHandler<?>> groupApis() {

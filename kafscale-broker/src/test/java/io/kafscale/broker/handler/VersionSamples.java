@@ -77,6 +77,8 @@ final class VersionSamples {
                         cluster.catalog(), cluster.membership(), cluster.ownership(), policy, broker.clock),
                 new DeleteTopicsHandler(cluster.catalog(), policy),
                 new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy),
+                new AlterConfigsHandler(cluster.catalog(), cluster.membership(), policy),
+                new IncrementalAlterConfigsHandler(cluster.catalog(), cluster.membership(), policy),
                 new JoinGroupHandler(groups),
                 new SyncGroupHandler(groups),
                 new HeartbeatHandler(groups),
@@ -102,7 +104,10 @@ final class VersionSamples {
             case DELETE_TOPICS -> deleteTopics(version);
             case DELETE_RECORDS -> deleteRecords();
             case DESCRIBE_CONFIGS -> describeConfigs(version);
-            default -> ofGroups(api, version);
+            default -> {
+                List<ApiMessage> ofAdmins = AdminSamples.of(api, version, topic);
+                yield ofAdmins.isEmpty() ? ofGroups(api, version) : ofAdmins;
+            }
         };
     }
 

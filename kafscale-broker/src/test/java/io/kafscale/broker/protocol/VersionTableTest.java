@@ -54,7 +54,9 @@ class VersionTableTest {
                         ApiKeys.LIST_GROUPS,
                         ApiKeys.DESCRIBE_GROUPS,
                         ApiKeys.DELETE_GROUPS,
-                        ApiKeys.DESCRIBE_CONFIGS);
+                        ApiKeys.DESCRIBE_CONFIGS,
+                        ApiKeys.ALTER_CONFIGS,
+                        ApiKeys.INCREMENTAL_ALTER_CONFIGS);
     }
 
     @Test

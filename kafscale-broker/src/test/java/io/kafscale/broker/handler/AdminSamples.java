@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kafscale.broker.handler;
+
+import io.kafscale.broker.cluster.Topic;
+import java.util.List;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+
+/** The part of {@link VersionSamples} for what administrators ask. Stateless. */
+final class AdminSamples {
+
+    private static final String UNKNOWN = "unknown";
+    private static final byte TOPIC = ConfigResource.Type.TOPIC.id();
+
+    private AdminSamples() {}
+
+    /** Nothing for an API of others. */
+    static List<ApiMessage> of(ApiKeys api, int version, Topic topic) {
+        return switch (api) {
+            case ALTER_CONFIGS -> alterConfigs(topic);
+            case INCREMENTAL_ALTER_CONFIGS -> incrementalAlterConfigs(topic);
+            default -> List.of();
+        };
+    }
+
+    private static List<ApiMessage> alterConfigs(Topic topic) {
+        AlterConfigsRequestData request = new AlterConfigsRequestData();
+        for (String name : List.of(topic.name(), UNKNOWN)) {
+            AlterConfigsRequestData.AlterConfigsResource resource = new AlterConfigsRequestData.AlterConfigsResource()
+                    .setResourceType(TOPIC)
+                    .setResourceName(name);
+            resource.configs()
+                    .add(new AlterConfigsRequestData.AlterableConfig()
+                            .setName("retention.ms")
+                            .setValue("1000"));
+            request.resources().add(resource);
+        }
+        return List.of(request);
+    }
+
+    private static List<ApiMessage> incrementalAlterConfigs(Topic topic) {
+        IncrementalAlterConfigsRequestData request = new IncrementalAlterConfigsRequestData();
+        for (String name : List.of(topic.name(), UNKNOWN)) {
+            IncrementalAlterConfigsRequestData.AlterConfigsResource resource =
+                    new IncrementalAlterConfigsRequestData.AlterConfigsResource()
+                            .setResourceType(TOPIC)
+                            .setResourceName(name);
+            resource.configs()
+                    .add(new IncrementalAlterConfigsRequestData.AlterableConfig()
+                            .setName("retention.ms")
+                            .setConfigOperation((byte) 1)
+                            .setValue(null));
+            request.resources().add(resource);
+        }
+        return List.of(request);
+    }
+}
