@@ -7,6 +7,7 @@ import io.kafscale.broker.handler.AlterConfigsHandler;
 import io.kafscale.broker.handler.ApiHandler;
 import io.kafscale.broker.handler.ApiRouter;
 import io.kafscale.broker.handler.ApiVersionsHandler;
+import io.kafscale.broker.handler.CreatePartitionsHandler;
 import io.kafscale.broker.handler.CreateTopicsHandler;
 import io.kafscale.broker.handler.DeleteGroupsHandler;
 import io.kafscale.broker.handler.DeleteRecordsHandler;
@@ -88,6 +89,8 @@ record Handlers(
                 new DescribeClusterHandler(cluster.membership()),
                 new FindCoordinatorHandler(cluster.membership()),
                 new CreateTopicsHandler(cluster.catalog(), cluster.membership(), cluster.ownership(), policy, clock),
+                new CreatePartitionsHandler(
+                        cluster.catalog(), cluster.membership(), cluster.ownership(), policy, clock),
                 new DeleteTopicsHandler(cluster.catalog(), policy),
                 new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy),
                 new AlterConfigsHandler(cluster.catalog(), cluster.membership(), policy),

@@ -5,6 +5,8 @@ import io.kafscale.broker.cluster.Topic;
 import java.util.List;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.CreatePartitionsRequestData;
+import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -22,6 +24,7 @@ final class AdminSamples {
         return switch (api) {
             case ALTER_CONFIGS -> alterConfigs(topic);
             case INCREMENTAL_ALTER_CONFIGS -> incrementalAlterConfigs(topic);
+            case CREATE_PARTITIONS -> createPartitions(topic);
             default -> List.of();
         };
     }
@@ -55,6 +58,18 @@ final class AdminSamples {
                             .setValue(null));
             request.resources().add(resource);
         }
+        return List.of(request);
+    }
+
+    private static List<ApiMessage> createPartitions(Topic topic) {
+        CreatePartitionsRequestData request = new CreatePartitionsRequestData();
+        request.topics()
+                .add(new CreatePartitionsTopic()
+                        .setName(topic.name())
+                        .setCount(topic.partitions())
+                        .setAssignments(null));
+        request.topics()
+                .add(new CreatePartitionsTopic().setName(UNKNOWN).setCount(3).setAssignments(null));
         return List.of(request);
     }
 }

@@ -75,6 +75,8 @@ final class VersionSamples {
                 new FindCoordinatorHandler(cluster.membership()),
                 new CreateTopicsHandler(
                         cluster.catalog(), cluster.membership(), cluster.ownership(), policy, broker.clock),
+                new CreatePartitionsHandler(
+                        cluster.catalog(), cluster.membership(), cluster.ownership(), policy, broker.clock),
                 new DeleteTopicsHandler(cluster.catalog(), policy),
                 new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy),
                 new AlterConfigsHandler(cluster.catalog(), cluster.membership(), policy),

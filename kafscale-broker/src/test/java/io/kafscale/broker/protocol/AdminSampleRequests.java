@@ -2,7 +2,11 @@
 package io.kafscale.broker.protocol;
 
 import io.kafscale.broker.protocol.ServedVersions.Served;
+import java.util.List;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.CreatePartitionsRequestData;
+import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsAssignment;
+import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 
@@ -17,6 +21,7 @@ final class AdminSampleRequests {
         return switch (served.api()) {
             case ALTER_CONFIGS -> alterConfigs();
             case INCREMENTAL_ALTER_CONFIGS -> incrementalAlterConfigs();
+            case CREATE_PARTITIONS -> createPartitions();
             default -> throw new IllegalArgumentException("no sample for " + served);
         };
     }
@@ -46,6 +51,16 @@ final class AdminSampleRequests {
                         .setValue(null));
         IncrementalAlterConfigsRequestData request = new IncrementalAlterConfigsRequestData();
         request.resources().add(resource);
+        return request;
+    }
+
+    private static ApiMessage createPartitions() {
+        CreatePartitionsRequestData request = new CreatePartitionsRequestData().setTimeoutMs(1_000);
+        request.topics()
+                .add(new CreatePartitionsTopic()
+                        .setName("orders")
+                        .setCount(3)
+                        .setAssignments(List.of(new CreatePartitionsAssignment().setBrokerIds(List.of(0, 1)))));
         return request;
     }
 }

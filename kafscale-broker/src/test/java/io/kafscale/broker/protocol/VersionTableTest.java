@@ -56,7 +56,8 @@ class VersionTableTest {
                         ApiKeys.DELETE_GROUPS,
                         ApiKeys.DESCRIBE_CONFIGS,
                         ApiKeys.ALTER_CONFIGS,
-                        ApiKeys.INCREMENTAL_ALTER_CONFIGS);
+                        ApiKeys.INCREMENTAL_ALTER_CONFIGS,
+                        ApiKeys.CREATE_PARTITIONS);
     }
 
     @Test
