@@ -156,7 +156,13 @@ public final class Broker implements AutoCloseable {
             ByteBudget answers = new ByteBudget(clock, Math.max(LEAST_ANSWER_BYTES, maxHeap() / 8));
             FetchMemory fetchMemory = new FetchMemory(answers, new ByteBudget(clock, answers.limit() / 8));
             Handlers handlers = new Handlers(
-                    Handlers.policy(config.policies(), config.writing()), clock, logs, cluster, groups, fetchMemory);
+                    Handlers.policy(config.policies(), config.writing()),
+                    clock,
+                    logs,
+                    cluster,
+                    groups,
+                    fetchMemory,
+                    config.storage().root().toString());
             listener.start(handlers.router(), answers, config.logging().traceRequests());
             return new Broker(closing, threads, listener, config.listening().host());
         }

@@ -15,6 +15,8 @@ import io.kafscale.broker.handler.DeleteTopicsHandler;
 import io.kafscale.broker.handler.DescribeClusterHandler;
 import io.kafscale.broker.handler.DescribeConfigsHandler;
 import io.kafscale.broker.handler.DescribeGroupsHandler;
+import io.kafscale.broker.handler.DescribeLogDirsHandler;
+import io.kafscale.broker.handler.DescribeTopicPartitionsHandler;
 import io.kafscale.broker.handler.FetchHandler;
 import io.kafscale.broker.handler.FetchMemory;
 import io.kafscale.broker.handler.FindCoordinatorHandler;
@@ -28,6 +30,7 @@ import io.kafscale.broker.handler.ListGroupsHandler;
 import io.kafscale.broker.handler.ListOffsetsHandler;
 import io.kafscale.broker.handler.MetadataHandler;
 import io.kafscale.broker.handler.OffsetCommitHandler;
+import io.kafscale.broker.handler.OffsetDeleteHandler;
 import io.kafscale.broker.handler.OffsetFetchHandler;
 import io.kafscale.broker.handler.OffsetForLeaderEpochHandler;
 import io.kafscale.broker.handler.PartitionResolver;
@@ -41,14 +44,19 @@ import io.kafscale.broker.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Makes the handlers of all APIs for a cluster that has started. Immutable. */
+/**
+ * Makes the handlers of all APIs for a cluster that has started. Immutable.
+ *
+ * @param place where all objects are, as a path
+ */
 record Handlers(
         RequestPolicy policy,
         Clock clock,
         PartitionLogs logs,
         Cluster cluster,
         GroupCoordinator groups,
-        FetchMemory fetchMemory) {
+        FetchMemory fetchMemory,
+        String place) {
 
     /** What the configuration lets clients do. */
     static RequestPolicy policy(BrokerConfig.Policies policies, BrokerConfig.Writing writing) {
@@ -87,6 +95,8 @@ record Handlers(
                         cluster.membership().self().id()),
                 new MetadataHandler(cluster.catalog(), cluster.membership(), cluster.ownership(), autoCreation),
                 new DescribeClusterHandler(cluster.membership()),
+                new DescribeTopicPartitionsHandler(cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new DescribeLogDirsHandler(cluster.catalog(), logs, place, clock),
                 new FindCoordinatorHandler(cluster.membership()),
                 new CreateTopicsHandler(cluster.catalog(), cluster.membership(), cluster.ownership(), policy, clock),
                 new CreatePartitionsHandler(
@@ -107,6 +117,7 @@ record Handlers(
                 new OffsetFetchHandler(groups),
                 new ListGroupsHandler(groups),
                 new DescribeGroupsHandler(groups),
+                new OffsetDeleteHandler(groups),
                 new DeleteGroupsHandler(groups));
     }
 }

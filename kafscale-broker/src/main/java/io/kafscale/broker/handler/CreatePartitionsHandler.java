@@ -58,8 +58,8 @@ public final class CreatePartitionsHandler implements ApiHandler<CreatePartition
         Growth growth = new Growth(ClusterView.of(membership), request.validateOnly());
         CreatePartitionsResponseData data = new CreatePartitionsResponseData();
         Set<String> repeated = repeatedNames(request);
-        repeated.forEach(
-                name -> data.results().add(result(name, new ApiError(Errors.INVALID_REQUEST, "Duplicate topic name."))));
+        repeated.forEach(name ->
+                data.results().add(result(name, new ApiError(Errors.INVALID_REQUEST, "Duplicate topic name."))));
         for (CreatePartitionsTopic topic : request.topics()) {
             if (!repeated.contains(topic.name())) {
                 data.results().add(result(topic.name(), growth.grow(topic)));

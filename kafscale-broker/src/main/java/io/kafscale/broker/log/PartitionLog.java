@@ -425,6 +425,16 @@ public final class PartitionLog {
         return committed.endOfEpoch(leaderEpoch);
     }
 
+    /** About how many bytes are kept that are not sealed; cheap. */
+    public long unsealedBytes() {
+        return committed.unsealedBytes();
+    }
+
+    /** About how many bytes are kept, for which the store may be asked; empty when that cannot be told now. */
+    public OptionalLong sizeBytes() throws InterruptedException {
+        return LogSize.known(this);
+    }
+
     boolean belongsTo(FlushPipeline other) {
         return pipeline.equals(other);
     }

@@ -273,12 +273,6 @@ final class PartitionUpkeep {
 
     /** As far as it matters. */
     private long totalBytes(LogSettings.Keeping keeping) throws InterruptedException {
-        if (keeping.retentionBytes() == LogSettings.Keeping.NO_LIMIT) {
-            return 0;
-        }
-        CommittedLog committed = log.committed();
-        long sealed = committed.sealedThrough();
-        long start = committed.logStart();
-        return committed.unsealedBytes() + (start < sealed ? log.segments().bytes(start, sealed) : 0);
+        return keeping.retentionBytes() == LogSettings.Keeping.NO_LIMIT ? 0 : LogSize.of(log);
     }
 }

@@ -44,7 +44,9 @@ record Keying(List<Key> keys, int factor) {
             ApiKeys.CREATE_TOPICS, Map.of("topics", BY_TEXT, "assignments", BY_NUMBER, "configs", BY_TEXT),
             ApiKeys.ALTER_CONFIGS, Map.of("resources", BY_TYPE_AND_NAME, "configs", BY_TEXT),
             ApiKeys.INCREMENTAL_ALTER_CONFIGS, Map.of("resources", BY_TYPE_AND_NAME, "configs", BY_NAME_AND_OPERATION),
-            ApiKeys.CREATE_PARTITIONS, Map.of("topics", BY_TEXT));
+            ApiKeys.CREATE_PARTITIONS, Map.of("topics", BY_TEXT),
+            ApiKeys.DESCRIBE_LOG_DIRS, Map.of("topics", BY_TEXT),
+            ApiKeys.OFFSET_DELETE, Map.of("topics", BY_TEXT));
 
     /** How the named array of that request is kept once parsed. */
     static Keying of(ApiKeys api, short version, String array) {

@@ -54,6 +54,12 @@ final class RequestScan {
             case Shape.Blob blob -> skip(blobLength(blob));
             case Shape.Array array -> walkArray(array);
             case Shape.Structure structure -> walkFields(structure, 0);
+            case Shape.Maybe maybe -> {
+                skip(1);
+                if (bytes.get(position - 1) >= 0) {
+                    walk(maybe.part());
+                }
+            }
             case Shape.Tags tags -> walkTags(tags);
         }
     }

@@ -7,7 +7,13 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
+import org.apache.kafka.common.message.DescribeLogDirsRequestData;
+import org.apache.kafka.common.message.DescribeLogDirsRequestData.DescribableLogDirTopic;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData.Cursor;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData.TopicRequest;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 
@@ -25,6 +31,9 @@ final class AdminSamples {
             case ALTER_CONFIGS -> alterConfigs(topic);
             case INCREMENTAL_ALTER_CONFIGS -> incrementalAlterConfigs(topic);
             case CREATE_PARTITIONS -> createPartitions(topic);
+            case DESCRIBE_LOG_DIRS -> describeLogDirs(topic);
+            case DESCRIBE_TOPIC_PARTITIONS -> describeTopicPartitions(topic);
+            case OFFSET_DELETE -> List.of(new OffsetDeleteRequestData().setGroupId(UNKNOWN));
             default -> List.of();
         };
     }
@@ -71,5 +80,21 @@ final class AdminSamples {
         request.topics()
                 .add(new CreatePartitionsTopic().setName(UNKNOWN).setCount(3).setAssignments(null));
         return List.of(request);
+    }
+
+    private static List<ApiMessage> describeLogDirs(Topic topic) {
+        DescribeLogDirsRequestData named = new DescribeLogDirsRequestData();
+        named.topics().add(new DescribableLogDirTopic().setTopic(topic.name()).setPartitions(List.of(0, 99)));
+        return List.of(named, new DescribeLogDirsRequestData().setTopics(null));
+    }
+
+    private static List<ApiMessage> describeTopicPartitions(Topic topic) {
+        return List.of(
+                new DescribeTopicPartitionsRequestData()
+                        .setResponsePartitionLimit(1)
+                        .setTopics(
+                                List.of(new TopicRequest().setName(topic.name()), new TopicRequest().setName(UNKNOWN))),
+                new DescribeTopicPartitionsRequestData()
+                        .setCursor(new Cursor().setTopicName(topic.name()).setPartitionIndex(1)));
     }
 }

@@ -87,11 +87,13 @@ class CreatePartitionsHandlerTest {
                 });
 
         ProduceResponseData produced = BrokerFixture.call(
-                broker.produce(),
-                9,
-                produce(orders(), 4, TestBatch.of("a").bytes()),
-                ProduceResponseData.class);
-        assertThat(produced.responses().iterator().next().partitionResponses().get(0).errorCode())
+                broker.produce(), 9, produce(orders(), 4, TestBatch.of("a").bytes()), ProduceResponseData.class);
+        assertThat(produced.responses()
+                        .iterator()
+                        .next()
+                        .partitionResponses()
+                        .get(0)
+                        .errorCode())
                 .isEqualTo(Errors.NONE.code());
     }
 

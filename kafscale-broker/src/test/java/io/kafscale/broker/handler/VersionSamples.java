@@ -72,6 +72,8 @@ final class VersionSamples {
                         cluster.ownership(),
                         new TopicAutoCreation(cluster.catalog(), cluster.ownership(), policy, broker.clock)),
                 new DescribeClusterHandler(cluster.membership()),
+                new DescribeTopicPartitionsHandler(cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new DescribeLogDirsHandler(cluster.catalog(), broker.logs, "default/test", broker.clock),
                 new FindCoordinatorHandler(cluster.membership()),
                 new CreateTopicsHandler(
                         cluster.catalog(), cluster.membership(), cluster.ownership(), policy, broker.clock),
@@ -89,6 +91,7 @@ final class VersionSamples {
                 new OffsetFetchHandler(groups),
                 new ListGroupsHandler(groups),
                 new DescribeGroupsHandler(groups),
+                new OffsetDeleteHandler(groups),
                 new DeleteGroupsHandler(groups));
     }
 

@@ -7,7 +7,15 @@ import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsAssignment;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
+import org.apache.kafka.common.message.DescribeLogDirsRequestData;
+import org.apache.kafka.common.message.DescribeLogDirsRequestData.DescribableLogDirTopic;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData.Cursor;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData.TopicRequest;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestPartition;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
 import org.apache.kafka.common.protocol.ApiMessage;
 
 /** The part of {@link SampleRequests} for what administrators ask. Stateless. */
@@ -22,6 +30,12 @@ final class AdminSampleRequests {
             case ALTER_CONFIGS -> alterConfigs();
             case INCREMENTAL_ALTER_CONFIGS -> incrementalAlterConfigs();
             case CREATE_PARTITIONS -> createPartitions();
+            case DESCRIBE_LOG_DIRS -> describeLogDirs();
+            case DESCRIBE_TOPIC_PARTITIONS ->
+                new DescribeTopicPartitionsRequestData()
+                        .setTopics(List.of(new TopicRequest().setName("orders")))
+                        .setCursor(new Cursor().setTopicName("orders").setPartitionIndex(3));
+            case OFFSET_DELETE -> offsetDelete();
             default -> throw new IllegalArgumentException("no sample for " + served);
         };
     }
@@ -61,6 +75,21 @@ final class AdminSampleRequests {
                         .setName("orders")
                         .setCount(3)
                         .setAssignments(List.of(new CreatePartitionsAssignment().setBrokerIds(List.of(0, 1)))));
+        return request;
+    }
+
+    private static ApiMessage describeLogDirs() {
+        DescribeLogDirsRequestData request = new DescribeLogDirsRequestData();
+        request.topics().add(new DescribableLogDirTopic().setTopic("orders").setPartitions(List.of(0, 3)));
+        return request;
+    }
+
+    private static ApiMessage offsetDelete() {
+        OffsetDeleteRequestData request = new OffsetDeleteRequestData().setGroupId("a-group");
+        request.topics()
+                .add(new OffsetDeleteRequestTopic()
+                        .setName("orders")
+                        .setPartitions(List.of(new OffsetDeleteRequestPartition().setPartitionIndex(3))));
         return request;
     }
 }

@@ -49,6 +49,7 @@ class KeyingTest {
             }
             case Shape.Structure structure -> structure.fields().forEach(field -> collectKeyed(field, keyed));
             case Shape.Tags tags -> tags.known().values().forEach(tag -> collectKeyed(tag, keyed));
+            case Shape.Maybe maybe -> collectKeyed(maybe.part(), keyed);
             case Shape.Fixed fixed -> {}
             case Shape.Text text -> {}
             case Shape.Blob blob -> {}

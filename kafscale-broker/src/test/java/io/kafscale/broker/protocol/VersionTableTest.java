@@ -57,7 +57,10 @@ class VersionTableTest {
                         ApiKeys.DESCRIBE_CONFIGS,
                         ApiKeys.ALTER_CONFIGS,
                         ApiKeys.INCREMENTAL_ALTER_CONFIGS,
-                        ApiKeys.CREATE_PARTITIONS);
+                        ApiKeys.CREATE_PARTITIONS,
+                        ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
+                        ApiKeys.DESCRIBE_LOG_DIRS,
+                        ApiKeys.OFFSET_DELETE);
     }
 
     @Test
