@@ -4,19 +4,26 @@ package io.kafscale.broker;
 import io.kafscale.broker.cluster.Cluster;
 import io.kafscale.broker.group.GroupCoordinator;
 import io.kafscale.broker.handler.AlterConfigsHandler;
+import io.kafscale.broker.handler.AlterPartitionReassignmentsHandler;
 import io.kafscale.broker.handler.ApiHandler;
 import io.kafscale.broker.handler.ApiRouter;
 import io.kafscale.broker.handler.ApiVersionsHandler;
+import io.kafscale.broker.handler.CreateAclsHandler;
 import io.kafscale.broker.handler.CreatePartitionsHandler;
 import io.kafscale.broker.handler.CreateTopicsHandler;
+import io.kafscale.broker.handler.DeleteAclsHandler;
 import io.kafscale.broker.handler.DeleteGroupsHandler;
 import io.kafscale.broker.handler.DeleteRecordsHandler;
 import io.kafscale.broker.handler.DeleteTopicsHandler;
+import io.kafscale.broker.handler.DescribeAclsHandler;
+import io.kafscale.broker.handler.DescribeClientQuotasHandler;
 import io.kafscale.broker.handler.DescribeClusterHandler;
 import io.kafscale.broker.handler.DescribeConfigsHandler;
 import io.kafscale.broker.handler.DescribeGroupsHandler;
 import io.kafscale.broker.handler.DescribeLogDirsHandler;
 import io.kafscale.broker.handler.DescribeTopicPartitionsHandler;
+import io.kafscale.broker.handler.DescribeUserScramCredentialsHandler;
+import io.kafscale.broker.handler.ElectLeadersHandler;
 import io.kafscale.broker.handler.FetchHandler;
 import io.kafscale.broker.handler.FetchMemory;
 import io.kafscale.broker.handler.FindCoordinatorHandler;
@@ -28,6 +35,8 @@ import io.kafscale.broker.handler.LeaderDirectory;
 import io.kafscale.broker.handler.LeaveGroupHandler;
 import io.kafscale.broker.handler.ListGroupsHandler;
 import io.kafscale.broker.handler.ListOffsetsHandler;
+import io.kafscale.broker.handler.ListPartitionReassignmentsHandler;
+import io.kafscale.broker.handler.ListTransactionsHandler;
 import io.kafscale.broker.handler.MetadataHandler;
 import io.kafscale.broker.handler.OffsetCommitHandler;
 import io.kafscale.broker.handler.OffsetDeleteHandler;
@@ -69,7 +78,7 @@ record Handlers(
     }
 
     ApiRouter router() {
-        return new ApiRouter(Stream.of(data(), metadata(), groupApis())
+        return new ApiRouter(Stream.of(data(), metadata(), groupApis(), formal())
                 .<ApiHandler<?>>flatMap(List::stream)
                 .toList());
     }
@@ -119,5 +128,20 @@ record Handlers(
                 new DescribeGroupsHandler(groups),
                 new OffsetDeleteHandler(groups),
                 new DeleteGroupsHandler(groups));
+    }
+
+    /** What has nothing to do here, and is answered so that tools go on. */
+    private List<ApiHandler<?>> formal() {
+        return List.of(
+                new ElectLeadersHandler(cluster.catalog(), cluster.ownership()),
+                new AlterPartitionReassignmentsHandler(
+                        cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new ListPartitionReassignmentsHandler(),
+                new DescribeClientQuotasHandler(),
+                new DescribeUserScramCredentialsHandler(),
+                new DescribeAclsHandler(),
+                new CreateAclsHandler(),
+                new DeleteAclsHandler(),
+                new ListTransactionsHandler());
     }
 }

@@ -178,19 +178,15 @@ final class WriteBatch {
             case BlockRemoval earlier -> Optional.empty();
             case null, default -> delete.stored().block(name);
         };
-        if (before.filter(block -> block.topicId().equals(delete.topicId())).isEmpty()) {
-            return true;
-        }
-        OffsetBlock after = before.get().without(delete.partitions());
-        return edit(
-                key,
-                after.partitions().isEmpty()
-                        ? new BlockRemoval(delete.stored(), name, after.revision())
-                        : new BlockEdit(
-                                delete.stored(),
-                                name,
-                                after,
-                                GroupValues.encode(after).toByteString()));
+        return before.filter(block -> block.topicId().equals(delete.topicId()))
+                .map(block -> edit(key, rest(delete.stored(), name, block.without(delete.partitions()))))
+                .orElse(true);
+    }
+
+    private static Edit rest(StoredGroup stored, OffsetBlock.Key name, OffsetBlock block) {
+        return block.partitions().isEmpty()
+                ? new BlockRemoval(stored, name, block.revision())
+                : new BlockEdit(stored, name, block, GroupValues.encode(block).toByteString());
     }
 
     private boolean edit(String key, Edit edit) {

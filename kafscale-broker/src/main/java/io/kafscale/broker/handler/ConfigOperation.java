@@ -17,7 +17,11 @@ sealed interface ConfigOperation {
 
     String name();
 
-    /** @param fallback what holds where the topic sets nothing */
+    /**
+     * Changes the settings of a topic.
+     *
+     * @param fallback what holds where the topic sets nothing
+     */
     void applyTo(Map<String, String> configs, Map<String, String> fallback);
 
     /** Takes a value. */

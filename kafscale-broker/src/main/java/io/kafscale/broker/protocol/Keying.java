@@ -46,7 +46,8 @@ record Keying(List<Key> keys, int factor) {
             ApiKeys.INCREMENTAL_ALTER_CONFIGS, Map.of("resources", BY_TYPE_AND_NAME, "configs", BY_NAME_AND_OPERATION),
             ApiKeys.CREATE_PARTITIONS, Map.of("topics", BY_TEXT),
             ApiKeys.DESCRIBE_LOG_DIRS, Map.of("topics", BY_TEXT),
-            ApiKeys.OFFSET_DELETE, Map.of("topics", BY_TEXT));
+            ApiKeys.OFFSET_DELETE, Map.of("topics", BY_TEXT),
+            ApiKeys.ELECT_LEADERS, Map.of("topic_partitions", BY_TEXT));
 
     /** How the named array of that request is kept once parsed. */
     static Keying of(ApiKeys api, short version, String array) {

@@ -59,7 +59,8 @@ final class VersionSamples {
     static List<ApiHandler<?>> handlers(BrokerFixture broker, GroupCoordinator groups) {
         Cluster cluster = broker.cluster;
         RequestPolicy policy = RequestPolicy.DEFAULTS;
-        return List.of(
+        List<ApiHandler<?>> handlers = new ArrayList<>(AdminSamples.handlers(cluster));
+        handlers.addAll(List.of(
                 broker.produce(),
                 broker.fetch(),
                 new ListOffsetsHandler(broker.partitions, broker.leaders),
@@ -92,7 +93,8 @@ final class VersionSamples {
                 new ListGroupsHandler(groups),
                 new DescribeGroupsHandler(groups),
                 new OffsetDeleteHandler(groups),
-                new DeleteGroupsHandler(groups));
+                new DeleteGroupsHandler(groups)));
+        return handlers;
     }
 
     List<ApiMessage> of(ApiKeys api, int version) throws InterruptedException {

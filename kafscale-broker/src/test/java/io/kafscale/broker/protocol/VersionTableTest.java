@@ -60,7 +60,16 @@ class VersionTableTest {
                         ApiKeys.CREATE_PARTITIONS,
                         ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
                         ApiKeys.DESCRIBE_LOG_DIRS,
-                        ApiKeys.OFFSET_DELETE);
+                        ApiKeys.OFFSET_DELETE,
+                        ApiKeys.ELECT_LEADERS,
+                        ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                        ApiKeys.LIST_PARTITION_REASSIGNMENTS,
+                        ApiKeys.DESCRIBE_CLIENT_QUOTAS,
+                        ApiKeys.DESCRIBE_USER_SCRAM_CREDENTIALS,
+                        ApiKeys.DESCRIBE_ACLS,
+                        ApiKeys.CREATE_ACLS,
+                        ApiKeys.DELETE_ACLS,
+                        ApiKeys.LIST_TRANSACTIONS);
     }
 
     @Test
