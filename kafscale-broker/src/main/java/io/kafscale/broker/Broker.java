@@ -153,8 +153,7 @@ public final class Broker implements AutoCloseable {
             JanitorEnvironment tidiness = tidiness(stores);
             StoreGate gate = new StoreGate(
                     tidiness, Stores.places(config.storage()), stores.death()::complete, metadata::newest);
-            LogHost host = new LogHost(logs, config.writing().topicDefaults());
-            Cluster cluster = closing.add("cluster", cluster(stores, gate, host));
+            Cluster cluster = closing.add("cluster", cluster(stores, gate, logs));
             Listener listener = closing.add("listener", listener());
             cluster.start(self(listener.port()));
             threads.start("abdication", () -> passOnAbdications(logs, cluster));
@@ -173,7 +172,8 @@ public final class Broker implements AutoCloseable {
                     cluster,
                     groups,
                     new FetchSessions(clock, random, fetched),
-                    fetchMemory);
+                    fetchMemory,
+                    config.storage().root().toString());
             listener.start(handlers.router(), answers, config.logging().traceRequests());
             return new Broker(closing, threads, listener, config.listening().host());
         }
@@ -240,7 +240,7 @@ public final class Broker implements AutoCloseable {
                     backups::keep);
         }
 
-        private Cluster cluster(Stores stores, StoreGate gate, LogHost host) {
+        private Cluster cluster(Stores stores, StoreGate gate, PartitionLogs logs) {
             return new Cluster(
                     new ClusterEnvironment(stores.metadata(), keys, clock, threads, random),
                     new ClusterSettings(
@@ -248,7 +248,7 @@ public final class Broker implements AutoCloseable {
                             config.times().leaseTtl(),
                             config.times().startupTimeout()),
                     gate,
-                    host);
+                    topics -> new LogHost(logs, config.writing().topicDefaults(), topics));
         }
 
         private Listener listener() {

@@ -3,29 +3,44 @@ package io.kafscale.broker;
 
 import io.kafscale.broker.cluster.Cluster;
 import io.kafscale.broker.group.GroupCoordinator;
+import io.kafscale.broker.handler.AlterConfigsHandler;
+import io.kafscale.broker.handler.AlterPartitionReassignmentsHandler;
 import io.kafscale.broker.handler.ApiHandler;
 import io.kafscale.broker.handler.ApiRouter;
 import io.kafscale.broker.handler.ApiVersionsHandler;
+import io.kafscale.broker.handler.CreateAclsHandler;
+import io.kafscale.broker.handler.CreatePartitionsHandler;
 import io.kafscale.broker.handler.CreateTopicsHandler;
+import io.kafscale.broker.handler.DeleteAclsHandler;
 import io.kafscale.broker.handler.DeleteGroupsHandler;
 import io.kafscale.broker.handler.DeleteRecordsHandler;
 import io.kafscale.broker.handler.DeleteTopicsHandler;
+import io.kafscale.broker.handler.DescribeAclsHandler;
+import io.kafscale.broker.handler.DescribeClientQuotasHandler;
 import io.kafscale.broker.handler.DescribeClusterHandler;
 import io.kafscale.broker.handler.DescribeConfigsHandler;
 import io.kafscale.broker.handler.DescribeGroupsHandler;
+import io.kafscale.broker.handler.DescribeLogDirsHandler;
+import io.kafscale.broker.handler.DescribeTopicPartitionsHandler;
+import io.kafscale.broker.handler.DescribeUserScramCredentialsHandler;
+import io.kafscale.broker.handler.ElectLeadersHandler;
 import io.kafscale.broker.handler.FetchHandler;
 import io.kafscale.broker.handler.FetchMemory;
 import io.kafscale.broker.handler.FetchSessions;
 import io.kafscale.broker.handler.FindCoordinatorHandler;
 import io.kafscale.broker.handler.HeartbeatHandler;
+import io.kafscale.broker.handler.IncrementalAlterConfigsHandler;
 import io.kafscale.broker.handler.InitProducerIdHandler;
 import io.kafscale.broker.handler.JoinGroupHandler;
 import io.kafscale.broker.handler.LeaderDirectory;
 import io.kafscale.broker.handler.LeaveGroupHandler;
 import io.kafscale.broker.handler.ListGroupsHandler;
 import io.kafscale.broker.handler.ListOffsetsHandler;
+import io.kafscale.broker.handler.ListPartitionReassignmentsHandler;
+import io.kafscale.broker.handler.ListTransactionsHandler;
 import io.kafscale.broker.handler.MetadataHandler;
 import io.kafscale.broker.handler.OffsetCommitHandler;
+import io.kafscale.broker.handler.OffsetDeleteHandler;
 import io.kafscale.broker.handler.OffsetFetchHandler;
 import io.kafscale.broker.handler.OffsetForLeaderEpochHandler;
 import io.kafscale.broker.handler.PartitionResolver;
@@ -39,7 +54,11 @@ import io.kafscale.broker.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Makes the handlers of all APIs for a cluster that has started. Immutable. */
+/**
+ * Makes the handlers of all APIs for a cluster that has started. Immutable.
+ *
+ * @param place where all objects are, as a path
+ */
 record Handlers(
         RequestPolicy policy,
         Clock clock,
@@ -47,7 +66,8 @@ record Handlers(
         Cluster cluster,
         GroupCoordinator groups,
         FetchSessions fetchSessions,
-        FetchMemory fetchMemory) {
+        FetchMemory fetchMemory,
+        String place) {
 
     /** What the configuration lets clients do. */
     static RequestPolicy policy(BrokerConfig.Policies policies, BrokerConfig.Writing writing) {
@@ -60,7 +80,7 @@ record Handlers(
     }
 
     ApiRouter router() {
-        return new ApiRouter(Stream.of(data(), metadata(), groupApis())
+        return new ApiRouter(Stream.of(data(), metadata(), groupApis(), formal())
                 .<ApiHandler<?>>flatMap(List::stream)
                 .toList());
     }
@@ -86,10 +106,16 @@ record Handlers(
                         cluster.membership().self().id()),
                 new MetadataHandler(cluster.catalog(), cluster.membership(), cluster.ownership(), autoCreation),
                 new DescribeClusterHandler(cluster.membership()),
+                new DescribeTopicPartitionsHandler(cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new DescribeLogDirsHandler(cluster.catalog(), logs, place, clock),
                 new FindCoordinatorHandler(cluster.membership()),
                 new CreateTopicsHandler(cluster.catalog(), cluster.membership(), cluster.ownership(), policy, clock),
+                new CreatePartitionsHandler(
+                        cluster.catalog(), cluster.membership(), cluster.ownership(), policy, clock),
                 new DeleteTopicsHandler(cluster.catalog(), policy),
-                new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy));
+                new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy),
+                new AlterConfigsHandler(cluster.catalog(), cluster.membership(), policy),
+                new IncrementalAlterConfigsHandler(cluster.catalog(), cluster.membership(), policy));
     }
 
     private List<ApiHandler<?>> groupApis() {
@@ -102,6 +128,22 @@ record Handlers(
                 new OffsetFetchHandler(groups),
                 new ListGroupsHandler(groups),
                 new DescribeGroupsHandler(groups),
+                new OffsetDeleteHandler(groups),
                 new DeleteGroupsHandler(groups));
+    }
+
+    /** What has nothing to do here, and is answered so that tools go on. */
+    private List<ApiHandler<?>> formal() {
+        return List.of(
+                new ElectLeadersHandler(cluster.catalog(), cluster.ownership()),
+                new AlterPartitionReassignmentsHandler(
+                        cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new ListPartitionReassignmentsHandler(),
+                new DescribeClientQuotasHandler(),
+                new DescribeUserScramCredentialsHandler(),
+                new DescribeAclsHandler(),
+                new CreateAclsHandler(),
+                new DeleteAclsHandler(),
+                new ListTransactionsHandler());
     }
 }

@@ -4,6 +4,7 @@ package io.kafscale.broker;
 import io.kafscale.broker.cluster.AcquiredPartition;
 import io.kafscale.broker.cluster.PartitionHost;
 import io.kafscale.broker.cluster.Topic;
+import io.kafscale.broker.cluster.TopicCatalog;
 import io.kafscale.broker.cluster.TopicSettings;
 import io.kafscale.broker.log.LogSettings;
 import io.kafscale.broker.log.OpenRequest;
@@ -16,18 +17,27 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Serves what the cluster gives to this broker from its logs. Thread contract of {@link PartitionHost}. */
 final class LogHost implements PartitionHost {
 
     private final PartitionLogs logs;
     private final Map<String, String> topicDefaults;
+    private final TopicCatalog topics;
 
-    /** @param topicDefaults settings of topics that do not set them, where they are not Kafka's */
-    LogHost(PartitionLogs logs, Map<String, String> topicDefaults) {
+    /**
+     * A host of nothing yet.
+     *
+     * @param topicDefaults settings of topics that do not set them, where they are not Kafka's
+     * @param topics whose settings act as they are at each moment
+     */
+    LogHost(PartitionLogs logs, Map<String, String> topicDefaults, TopicCatalog topics) {
         this.logs = logs;
         this.topicDefaults = Map.copyOf(topicDefaults);
+        this.topics = topics;
     }
 
     @Override
@@ -51,12 +61,44 @@ final class LogHost implements PartitionHost {
                 partition.topic().name(),
                 partition.state(),
                 partition.revision(),
-                settings(partition.topic()));
+                new CurrentSettings(partition.topic()));
     }
 
-    private LogSettings settings(Topic stored) {
+    /** What is set for a topic now; of one that is gone, what was set last. Thread-safe. */
+    private final class CurrentSettings implements Supplier<LogSettings> {
+
+        private final UUID topicId;
+
+        /** Volatile, because many threads look; whoever finds it outdated replaces it as a whole. */
+        private volatile Parsed newest;
+
+        CurrentSettings(Topic topic) {
+            this.topicId = topic.id();
+            this.newest = parse(topic.configs());
+        }
+
+        @Override
+        public LogSettings get() {
+            Parsed parsed = newest;
+            Map<String, String> now = topics.find(topicId).map(Topic::configs).orElse(parsed.configs());
+            if (!now.equals(parsed.configs())) {
+                parsed = parse(now);
+                newest = parsed;
+            }
+            return parsed.settings();
+        }
+    }
+
+    /** What was set, and what that means. Immutable. */
+    private record Parsed(Map<String, String> configs, LogSettings settings) {}
+
+    private Parsed parse(Map<String, String> set) {
         Map<String, String> configs = new HashMap<>(topicDefaults);
-        configs.putAll(stored.configs());
+        configs.putAll(set);
+        return new Parsed(set, settings(configs));
+    }
+
+    private static LogSettings settings(Map<String, String> configs) {
         TopicSettings topic = TopicSettings.of(configs);
         return new LogSettings(
                 topic.maxMessageBytes(),

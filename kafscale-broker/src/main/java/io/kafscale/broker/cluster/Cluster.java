@@ -12,6 +12,7 @@ import io.kafscale.proto.metadata.BrokerRegistration;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,8 +74,13 @@ public final class Cluster implements AutoCloseable {
      * A broker's part that has not started.
      *
      * @param gate asked before each registration
+     * @param host makes the host of what this broker owns, which may look topics up once the cluster has started
      */
-    public Cluster(ClusterEnvironment environment, ClusterSettings settings, ClusterGate gate, PartitionHost host) {
+    public Cluster(
+            ClusterEnvironment environment,
+            ClusterSettings settings,
+            ClusterGate gate,
+            Function<TopicCatalog, PartitionHost> host) {
         this.clock = environment.clock();
         this.environment = environment;
         this.settings = settings;
@@ -85,8 +91,8 @@ public final class Cluster implements AutoCloseable {
         this.membership = new Membership(environment, ownership);
         this.producerIds = new ProducerIds(environment);
         this.janitorClaim = new OwnerKeyClaim(environment, ownership);
-        this.host = host;
-        this.reconciler = new Reconciler(environment, catalog, ownership, host, work, this::abdicate);
+        this.host = host.apply(catalog);
+        this.reconciler = new Reconciler(environment, catalog, ownership, this.host, work, this::abdicate);
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,13 +32,14 @@ public final class TopicCatalog {
     private static final Logger LOG = LoggerFactory.getLogger(TopicCatalog.class);
 
     /** Most partitions of one topic. */
-    private static final int MAX_PARTITIONS = 10_000;
+    static final int MAX_PARTITIONS = 10_000;
 
     private final ClusterEnvironment environment;
     private final Signal changed;
     private final TransactionRunner transactions;
     private final KeyView view;
     private final FreshTopics fresh;
+    private final TopicEditor editor;
     private final Map<String, Topic> byName = new ConcurrentSkipListMap<>();
     private final Map<UUID, Topic> byId = new ConcurrentHashMap<>();
     private final Map<String, Topic> byCollisionKey = new ConcurrentHashMap<>();
@@ -53,6 +55,7 @@ public final class TopicCatalog {
         this.transactions = environment.transactions();
         this.view = new KeyView(environment, environment.keys().topics(), new Topics());
         this.fresh = new FreshTopics(environment, TopicCatalog::read);
+        this.editor = new TopicEditor(environment, view, TopicCatalog::read);
     }
 
     void start() {
@@ -207,6 +210,26 @@ public final class TopicCatalog {
     private Optional<KeyValue> entry(String name) {
         String key = environment.keys().topic(name);
         return environment.store().get(List.of(key)).find(key);
+    }
+
+    /**
+     * Changes what is set for a topic; {@link #find} sees it when this returns.
+     *
+     * @param change from what is set to what is to be set, by Kafka's names; made twice it makes the same as made once
+     * @param validateOnly to check everything and change nothing
+     */
+    public AlterResult alterConfigs(String name, UnaryOperator<Map<String, String>> change, boolean validateOnly) {
+        return editor.edit(name, new TopicEditor.Edit.Settings(change), validateOnly);
+    }
+
+    /**
+     * Gives a topic more partitions; {@link #find} sees them when this returns.
+     *
+     * @param count of all its partitions
+     * @param validateOnly to check everything and change nothing
+     */
+    public AlterResult addPartitions(String name, int count, boolean validateOnly) {
+        return editor.edit(name, new TopicEditor.Edit.Partitions(count), validateOnly);
     }
 
     /** Deletes a topic by name; {@link #find} does not see it any more when this returns. */

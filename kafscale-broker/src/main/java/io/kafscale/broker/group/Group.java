@@ -189,6 +189,26 @@ final class Group {
         }
     }
 
+    /** Accepts the removal of offsets of topics that nobody in the group wants. */
+    Errors deleteOffsets(OffsetDeletes deletes) {
+        lock.lock();
+        try {
+            GroupState state = attendance.state();
+            if (state instanceof Dead) {
+                return Errors.COORDINATOR_NOT_AVAILABLE;
+            }
+            if (!(state instanceof Empty) && !state.roster().protocolType().equals(Subscriptions.CONSUMER)) {
+                return Errors.NON_EMPTY_GROUP;
+            }
+            return context.writes()
+                    .offer(deletes.writes(Subscriptions.of(state.roster())).stream()
+                            .map(write -> write.first(this::settleIfAbsent))
+                            .toList());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void settleIfAbsent() {
         if (!stored.isAbsent()) {
             return;

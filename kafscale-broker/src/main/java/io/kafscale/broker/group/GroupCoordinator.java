@@ -28,6 +28,8 @@ import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitResponseData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteResponseData;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetFetchResponseData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
@@ -341,6 +343,31 @@ public final class GroupCoordinator implements AutoCloseable {
                         ? shard.delete(groupId)
                         : Parked.answered(Errors.COORDINATOR_NOT_AVAILABLE);
         };
+    }
+
+    /** Waits until the offsets are gone. */
+    public OffsetDeleteResponseData deleteOffsets(OffsetDeleteRequestData request) throws InterruptedException {
+        if (!isGroupId(request.groupId())) {
+            return OffsetDeletes.refused(Errors.INVALID_GROUP_ID);
+        }
+        return switch (shards.locate(request.groupId())) {
+            case Place.Elsewhere(Errors error) -> OffsetDeletes.refused(error);
+            case Place.Here(Shard shard) -> {
+                Optional<Group> group = shard.find(request.groupId());
+                yield group.isPresent()
+                        ? deleteOffsets(group.get(), request)
+                        : OffsetDeletes.refused(certainly(Errors.GROUP_ID_NOT_FOUND));
+            }
+        };
+    }
+
+    private OffsetDeleteResponseData deleteOffsets(Group group, OffsetDeleteRequestData request)
+            throws InterruptedException {
+        OffsetDeletes deletes = new OffsetDeletes(request, group.stored(), environment.topics());
+        Errors error = group.deleteOffsets(deletes);
+        return error == Errors.NONE
+                ? deletes.await(clock, Deadline.after(clock, settings.storePatience()))
+                : OffsetDeletes.refused(certainly(error));
     }
 
     private static boolean isGroupId(String groupId) {

@@ -3,6 +3,7 @@ package io.kafscale.broker.group;
 
 import com.google.protobuf.UnknownFieldSet;
 import io.kafscale.proto.metadata.CommittedOffset;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Map;
@@ -48,7 +49,12 @@ record OffsetBlock(
     }
 
     static OffsetBlock absent(UUID topicId) {
-        return new OffsetBlock(topicId, 0, Map.of(), UnknownFieldSet.getDefaultInstance());
+        return empty(topicId, 0);
+    }
+
+    /** Without offsets, at the revision of what it replaces. */
+    static OffsetBlock empty(UUID topicId, long revision) {
+        return new OffsetBlock(topicId, revision, Map.of(), UnknownFieldSet.getDefaultInstance());
     }
 
     /** What stands after a commit: offsets of another topic are dropped. */
@@ -59,6 +65,13 @@ record OffsetBlock(
         Map<Integer, CommittedOffset> merged = new TreeMap<>(partitions);
         merged.putAll(newer);
         return new OffsetBlock(topicId, revision, merged, unknownFields);
+    }
+
+    /** What stands after some offsets went. */
+    OffsetBlock without(Collection<Integer> gone) {
+        Map<Integer, CommittedOffset> rest = new TreeMap<>(partitions);
+        gone.forEach(rest::remove);
+        return new OffsetBlock(topicId, revision, rest, unknownFields);
     }
 
     OffsetBlock at(long newRevision) {

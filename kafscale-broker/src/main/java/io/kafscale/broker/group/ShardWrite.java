@@ -5,6 +5,7 @@ import io.kafscale.broker.time.Pending;
 import io.kafscale.proto.metadata.CommittedOffset;
 import io.kafscale.proto.metadata.ConsumerGroup;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
@@ -76,6 +77,38 @@ sealed interface ShardWrite {
                             .mapToLong(offset ->
                                     OFFSET_BYTES + 2L * offset.getMetadata().length())
                             .sum();
+        }
+    }
+
+    /** Committed offsets go, all of one block. */
+    record DeleteOffsets(
+            StoredGroup stored,
+            OffsetBlock.Key key,
+            UUID topicId,
+            Set<Integer> partitions,
+            Pending<Errors> outcome,
+            Runnable beforeAnswer)
+            implements ShardWrite {
+
+        /** The write, its set and its place in the queue; then an entry of the set. */
+        private static final long WRITE_BYTES = 256;
+
+        private static final long PARTITION_BYTES = 64;
+
+        /** The same write, which does something when it is decided and before anybody hears of it. */
+        DeleteOffsets first(Runnable action) {
+            return new DeleteOffsets(stored, key, topicId, partitions, outcome, action);
+        }
+
+        @Override
+        public void decided(Errors error) {
+            beforeAnswer.run();
+            outcome.complete(error);
+        }
+
+        @Override
+        public long bytes() {
+            return WRITE_BYTES + PARTITION_BYTES * partitions.size();
         }
     }
 

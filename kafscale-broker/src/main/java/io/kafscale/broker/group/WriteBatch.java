@@ -134,6 +134,7 @@ final class WriteBatch {
         boolean added = switch (write) {
             case ShardWrite.PutGroup put -> add(put);
             case ShardWrite.PutOffsets put -> add(put);
+            case ShardWrite.DeleteOffsets delete -> add(delete);
             case ShardWrite.DeleteGroup delete -> add(delete);
         };
         if (added) {
@@ -156,14 +157,36 @@ final class WriteBatch {
     private boolean add(ShardWrite.PutOffsets put) {
         OffsetBlock.Key name = put.key();
         String key = keys.offsets(claim.shard(), put.stored().groupId(), name.topic(), name.firstPartition());
-        OffsetBlock before = edits.get(key) instanceof BlockEdit earlier
-                ? earlier.block()
-                : put.stored().block(name).orElseGet(() -> OffsetBlock.absent(put.topicId()));
+        OffsetBlock before = switch (edits.get(key)) {
+            case BlockEdit earlier -> earlier.block();
+            case BlockRemoval earlier -> OffsetBlock.empty(put.topicId(), earlier.expected());
+            case null, default -> put.stored().block(name).orElseGet(() -> OffsetBlock.absent(put.topicId()));
+        };
         OffsetBlock after = before.with(put.topicId(), put.offsets());
         return edit(
                 key,
                 new BlockEdit(
                         put.stored(), name, after, GroupValues.encode(after).toByteString()));
+    }
+
+    /** A block of which nothing is left goes; where nothing is to go, nothing is written. */
+    private boolean add(ShardWrite.DeleteOffsets delete) {
+        OffsetBlock.Key name = delete.key();
+        String key = keys.offsets(claim.shard(), delete.stored().groupId(), name.topic(), name.firstPartition());
+        Optional<OffsetBlock> before = switch (edits.get(key)) {
+            case BlockEdit earlier -> Optional.of(earlier.block());
+            case BlockRemoval earlier -> Optional.empty();
+            case null, default -> delete.stored().block(name);
+        };
+        return before.filter(block -> block.topicId().equals(delete.topicId()))
+                .map(block -> edit(key, rest(delete.stored(), name, block.without(delete.partitions()))))
+                .orElse(true);
+    }
+
+    private static Edit rest(StoredGroup stored, OffsetBlock.Key name, OffsetBlock block) {
+        return block.partitions().isEmpty()
+                ? new BlockRemoval(stored, name, block.revision())
+                : new BlockEdit(stored, name, block, GroupValues.encode(block).toByteString());
     }
 
     private boolean edit(String key, Edit edit) {

@@ -51,12 +51,13 @@ final class BatchAdmission {
             return new Admission.Refused(Errors.INVALID_RECORD, "the request holds no records for the partition");
         }
         ByteBuffer bytes = memory.buffer();
-        return switch (BatchValidator.validate(bytes, limits(log.settings()))) {
+        LogSettings settings = log.settings();
+        return switch (BatchValidator.validate(bytes, limits(settings))) {
             case Validation.Invalid invalid ->
                 new Admission.Refused(KnownErrors.of(invalid.problem()), invalid.message());
             case Validation.Valid valid -> {
                 valid.batch().correctMaxTimestamp(valid.maxTimestamp());
-                yield append(log, valid.batch(), version, deadline);
+                yield append(log, valid.batch(), settings.timestampType(), version, deadline);
             }
         };
     }
@@ -71,14 +72,15 @@ final class BatchAdmission {
                         settings.timestampAfterMaxMs());
     }
 
-    private static Admission append(PartitionLog log, RecordBatch batch, short version, Deadline deadline)
+    private static Admission append(
+            PartitionLog log, RecordBatch batch, TimestampType timestampType, short version, Deadline deadline)
             throws InterruptedException {
         if (batch.compression() == ZSTD && version < FIRST_VERSION_WITH_ZSTD) {
             return new Admission.Refused(
                     Errors.UNSUPPORTED_COMPRESSION_TYPE,
                     "produce requests below version " + FIRST_VERSION_WITH_ZSTD + " cannot use zstd");
         }
-        return switch (log.append(batch.keepsTooMuch() ? batch.copy() : batch, deadline)) {
+        return switch (log.append(batch.keepsTooMuch() ? batch.copy() : batch, timestampType, deadline)) {
             case AppendResult.Accepted accepted -> new Admission.Accepted(accepted.outcome());
             case AppendResult.Refused refused ->
                 refused.reason() == AppendResult.Reason.NOT_OWNER

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.handler;
 
+import io.kafscale.broker.cluster.AlterResult;
 import io.kafscale.broker.cluster.CreateResult;
 import io.kafscale.broker.cluster.DeleteResult;
 import io.kafscale.broker.flush.Outcome;
@@ -52,6 +53,17 @@ final class KnownErrors {
             case CreateResult.InvalidPartitions number -> new ApiError(Errors.INVALID_PARTITIONS, number.message());
             case CreateResult.InvalidConfig config -> new ApiError(Errors.INVALID_CONFIG, config.message());
             case CreateResult.Unavailable silent -> new ApiError(Errors.REQUEST_TIMED_OUT, silent.message());
+        };
+    }
+
+    /** How the change of a topic ended. */
+    static ApiError of(AlterResult result) {
+        return switch (result) {
+            case AlterResult.Altered altered -> ApiError.NONE;
+            case AlterResult.Unknown unknown -> new ApiError(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+            case AlterResult.InvalidPartitions number -> new ApiError(Errors.INVALID_PARTITIONS, number.message());
+            case AlterResult.InvalidConfig config -> new ApiError(Errors.INVALID_CONFIG, config.message());
+            case AlterResult.Unavailable silent -> new ApiError(Errors.REQUEST_TIMED_OUT, silent.message());
         };
     }
 

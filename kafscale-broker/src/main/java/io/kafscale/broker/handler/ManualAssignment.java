@@ -30,7 +30,7 @@ final class ManualAssignment {
             if (assignment.brokerIds().size() != replicas) {
                 return Optional.of("partitions have different numbers of replicas");
             }
-            Optional<String> problem = problem(partition, assignment.brokerIds(), view);
+            Optional<String> problem = problemOf(partition, assignment.brokerIds(), view);
             if (problem.isPresent()) {
                 return problem;
             }
@@ -38,7 +38,25 @@ final class ManualAssignment {
         return Optional.empty();
     }
 
-    private static Optional<String> problem(int partition, List<Integer> brokers, ClusterView view) {
+    /**
+     * What is wrong with an assignment of partitions that follow each other; empty when nothing is.
+     *
+     * @param first the number of the first of them
+     * @param brokers of each, at least of one
+     */
+    static Optional<String> problem(int first, List<List<Integer>> brokers, ClusterView view) {
+        for (int i = 0; i < brokers.size(); i++) {
+            Optional<String> problem = brokers.get(i).size() == brokers.get(0).size()
+                    ? problemOf(first + i, brokers.get(i), view)
+                    : Optional.of("partitions have different numbers of replicas");
+            if (problem.isPresent()) {
+                return problem;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> problemOf(int partition, List<Integer> brokers, ClusterView view) {
         if (brokers.isEmpty()) {
             return Optional.of("partition " + partition + " is assigned to no broker");
         }

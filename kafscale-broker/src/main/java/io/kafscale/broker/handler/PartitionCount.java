@@ -34,6 +34,17 @@ final class PartitionCount {
                 : problem(wanted, catalog);
     }
 
+    /**
+     * Why so many partitions more cannot be added by one request; empty when they can.
+     *
+     * @param granted to the request before, whether they are there by now or not
+     */
+    static Optional<ApiError> problem(int granted, int more, TopicCatalog catalog) {
+        return granted + more > MAX_PER_REQUEST
+                ? violation("Excessively large number of partitions per request.")
+                : problem(more, catalog);
+    }
+
     /** Why so many partitions more cannot be had; empty when they can. */
     static Optional<ApiError> problem(long wanted, TopicCatalog catalog) {
         long there = catalog.all().stream().mapToLong(Topic::partitions).sum();

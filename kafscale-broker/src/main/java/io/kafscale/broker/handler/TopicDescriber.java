@@ -33,7 +33,7 @@ final class TopicDescriber {
                         withOperations ? AuthorizedOperations.TOPIC : AuthorizedOperations.NOT_ASKED);
     }
 
-    private MetadataResponsePartition describe(PartitionId id, ClusterView view) {
+    MetadataResponsePartition describe(PartitionId id, ClusterView view) {
         Leadership leadership = ownership.leaderOf(id);
         MetadataResponsePartition partition = new MetadataResponsePartition()
                 .setPartitionIndex(id.partition())

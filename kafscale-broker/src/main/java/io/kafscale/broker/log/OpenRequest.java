@@ -4,15 +4,17 @@ package io.kafscale.broker.log;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.recovery.RecoveryRequest;
 import io.kafscale.proto.metadata.PartitionState;
+import java.util.function.Supplier;
 
 /**
  * A partition that is to be recovered and served. Immutable.
  *
  * @param state as the acquiring transaction wrote it, with the epoch of this ownership
  * @param acquiredRevision the revision of that transaction, which made the owner key
+ * @param settings what is set for the topic, asked whenever it matters by any thread; must not block
  */
 public record OpenRequest(
-        PartitionId id, String topic, PartitionState state, long acquiredRevision, LogSettings settings) {
+        PartitionId id, String topic, PartitionState state, long acquiredRevision, Supplier<LogSettings> settings) {
 
     public OpenRequest {
         if (state.getLeaderEpoch() < 0 || state.getLogStart() < 0 || state.getSealedThrough() < 0) {

@@ -36,6 +36,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * The log of one partition that this broker owns: gives batches their offsets and sends them on their way, and reads what
@@ -49,7 +50,7 @@ public final class PartitionLog {
     private final PartitionId id;
     private final String topic;
     private final int leaderEpoch;
-    private final LogSettings settings;
+    private final Supplier<LogSettings> settings;
     private final Clock clock;
     private final ByteBudget appendBudget;
     private final FlushPipeline pipeline;
@@ -137,8 +138,9 @@ public final class PartitionLog {
         return leaderEpoch;
     }
 
+    /** What is set for the topic at this moment. */
     public LogSettings settings() {
-        return settings;
+        return settings.get();
     }
 
     /** First offset that is kept; never goes back. */
@@ -154,9 +156,11 @@ public final class PartitionLog {
     /**
      * Gives a valid batch its offsets and sends it on its way. The batch and its bytes belong to the log from now on.
      *
+     * @param timestampType by which the batch was found valid, of {@link #settings()}
      * @param deadline how long to wait for room in the append budget; nothing else is waited for
      */
-    public AppendResult append(RecordBatch batch, Deadline deadline) throws InterruptedException {
+    public AppendResult append(RecordBatch batch, TimestampType timestampType, Deadline deadline)
+            throws InterruptedException {
         Optional<AppendResult> known = settled(batch);
         if (known.isPresent()) {
             return known.get();
@@ -172,7 +176,7 @@ public final class PartitionLog {
             return new Refused(Reason.OVERLOADED, "too many bytes wait for being written");
         }
         long logAppendMillis = NO_TIME;
-        if (settings.timestampType() == TimestampType.LOG_APPEND_TIME) {
+        if (timestampType == TimestampType.LOG_APPEND_TIME) {
             logAppendMillis = clock.wallMillis();
             batch.stampLogAppendTime(logAppendMillis);
         }
@@ -419,6 +423,16 @@ public final class PartitionLog {
     /** Where an epoch ends, by Kafka's rule. */
     public EpochEnd endOfEpoch(int leaderEpoch) {
         return committed.endOfEpoch(leaderEpoch);
+    }
+
+    /** About how many bytes are kept that are not sealed; cheap. */
+    public long unsealedBytes() {
+        return committed.unsealedBytes();
+    }
+
+    /** About how many bytes are kept, for which the store may be asked; empty when that cannot be told now. */
+    public OptionalLong sizeBytes() throws InterruptedException {
+        return LogSize.known(this);
     }
 
     boolean belongsTo(FlushPipeline other) {

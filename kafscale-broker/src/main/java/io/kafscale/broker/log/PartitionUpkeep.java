@@ -35,8 +35,8 @@ final class PartitionUpkeep {
     private final PartitionLog log;
     private final Sealer sealer;
     private final Clock clock;
-    private final long sealingAgeNanos;
-    private final long firstSealingNanos;
+    private final int spread;
+    private final boolean takenOver;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -58,6 +58,10 @@ final class PartitionUpkeep {
     @GuardedBy("lock")
     private long retentionDueMillis;
 
+    /** By which it was found out when retention is due; others make it due at once. */
+    @GuardedBy("lock")
+    private LogSettings.Keeping retained;
+
     @GuardedBy("lock")
     private long restUntilNanos;
 
@@ -73,18 +77,20 @@ final class PartitionUpkeep {
         long now = clock.monotonicNanos();
         this.unsealedSinceNanos = now;
         this.restUntilNanos = now;
-        int spread = Math.floorMod(log.id().hashCode(), 1000);
+        this.spread = Math.floorMod(log.id().hashCode(), 1000);
+        this.takenOver = takenOver;
+        this.retained = log.settings().keeping();
         this.retentionDueNanos = now + RETENTION_CHECK.toNanos() + RETENTION_CHECK.toNanos() / 1000 * spread;
-        long usualAge = sealingAge(log.settings().keeping().segmentMs(), spread);
-        long takenOverAge = TAKEN_OVER.toNanos() / 2 + TAKEN_OVER.toNanos() / 2000 * spread;
-        this.sealingAgeNanos = usualAge;
-        this.firstSealingNanos = takenOver ? Math.min(usualAge, takenOverAge) : usualAge;
     }
 
-    /** So many nanoseconds, less a share of them that differs from partition to partition. */
-    private static long sealingAge(long segmentMs, int spread) {
+    /** After so many nanoseconds, less a share of them that differs from partition to partition. */
+    @GuardedBy("lock")
+    private long sealingAgeNanos(long segmentMs) {
         long nanos = segmentMs > Long.MAX_VALUE / 4_000_000 ? Long.MAX_VALUE / 4 : segmentMs * 1_000_000;
-        return nanos - nanos / JITTER_SHARE / 1000 * spread;
+        long usual = nanos - nanos / JITTER_SHARE / 1000 * spread;
+        return takenOver && !hasSealed
+                ? Math.min(usual, TAKEN_OVER.toNanos() / 2 + TAKEN_OVER.toNanos() / 2000 * spread)
+                : usual;
     }
 
     PartitionId id() {
@@ -124,15 +130,19 @@ final class PartitionUpkeep {
 
     @GuardedBy("lock")
     private boolean mustSeal(long unsealed, long now) {
-        return unsealed > 0
-                && (relief
-                        || unsealed >= log.settings().keeping().segmentBytes()
-                        || now - unsealedSinceNanos >= (hasSealed ? sealingAgeNanos : firstSealingNanos));
+        if (unsealed == 0) {
+            return false;
+        }
+        LogSettings.Keeping keeping = log.settings().keeping();
+        return relief
+                || unsealed >= keeping.segmentBytes()
+                || now - unsealedSinceNanos >= sealingAgeNanos(keeping.segmentMs());
     }
 
     @GuardedBy("lock")
     private boolean retentionIsDue(long now) {
-        return now - retentionDueNanos >= 0 && clock.wallMillis() >= retentionDueMillis;
+        return !log.settings().keeping().equals(retained)
+                || (now - retentionDueNanos >= 0 && clock.wallMillis() >= retentionDueMillis);
     }
 
     /** Does what is due; whatever it throws, it is tried again after a while. */
@@ -141,8 +151,9 @@ final class PartitionUpkeep {
         try {
             sealAll();
             if (isRetentionDue()) {
-                putOffRetention();
-                dropExpired();
+                LogSettings.Keeping keeping = log.settings().keeping();
+                putOffRetention(keeping);
+                dropExpired(keeping);
             }
             done = true;
         } finally {
@@ -204,8 +215,14 @@ final class PartitionUpkeep {
         }
     }
 
-    /** If it fails, it is due again only then. */
-    private void putOffRetention() {
+    /** If it fails, it is due again only then, or when something else is set. */
+    private void putOffRetention(LogSettings.Keeping keeping) {
+        lock.lock();
+        try {
+            retained = keeping;
+        } finally {
+            lock.unlock();
+        }
         retentionDue(0);
     }
 
@@ -219,8 +236,7 @@ final class PartitionUpkeep {
         }
     }
 
-    private void dropExpired() throws InterruptedException {
-        LogSettings.Keeping keeping = log.settings().keeping();
+    private void dropExpired(LogSettings.Keeping keeping) throws InterruptedException {
         boolean bySize = keeping.retentionBytes() != LogSettings.Keeping.NO_LIMIT;
         if (!bySize && keeping.retentionMs() == LogSettings.Keeping.NO_LIMIT) {
             retentionDue(Long.MAX_VALUE);
@@ -257,12 +273,6 @@ final class PartitionUpkeep {
 
     /** As far as it matters. */
     private long totalBytes(LogSettings.Keeping keeping) throws InterruptedException {
-        if (keeping.retentionBytes() == LogSettings.Keeping.NO_LIMIT) {
-            return 0;
-        }
-        CommittedLog committed = log.committed();
-        long sealed = committed.sealedThrough();
-        long start = committed.logStart();
-        return committed.unsealedBytes() + (start < sealed ? log.segments().bytes(start, sealed) : 0);
+        return keeping.retentionBytes() == LogSettings.Keeping.NO_LIMIT ? 0 : LogSize.of(log);
     }
 }

@@ -54,6 +54,12 @@ final class RequestScan {
             case Shape.Blob blob -> skip(blobLength(blob));
             case Shape.Array array -> walkArray(array);
             case Shape.Structure structure -> walkFields(structure, 0);
+            case Shape.Maybe maybe -> {
+                skip(1);
+                if (bytes.get(position - 1) >= 0) {
+                    walk(maybe.part());
+                }
+            }
             case Shape.Tags tags -> walkTags(tags);
         }
     }
@@ -103,13 +109,18 @@ final class RequestScan {
 
     private void walkKeyed(Shape.Array array, Shape.Structure element, int count) throws MalformedRequestException {
         int[] hashes = new int[count];
+        Keying keying = array.keying();
         for (int i = 0; i < count; i++) {
-            Shape key = element.fields().get(0);
-            int length = key instanceof Shape.Text text ? textLength(text) : key.leastBytes();
-            int start = position;
-            skip(length);
-            hashes[i] = array.keying().hash(bytes, start, length);
-            walkFields(element, 1);
+            int hash = 0;
+            for (int field = 0; field < keying.keys().size(); field++) {
+                Shape key = element.fields().get(field);
+                int length = key instanceof Shape.Text text ? textLength(text) : key.leastBytes();
+                int start = position;
+                skip(length);
+                hash = keying.add(hash, keying.keys().get(field), bytes, start, length);
+            }
+            hashes[i] = keying.ofElement(hash);
+            walkFields(element, keying.keys().size());
         }
         collisionSteps += CollisionCost.of(hashes);
         if (collisionSteps > COLLISION_STEPS + COLLISION_STEPS_PER_ELEMENT * elements()) {

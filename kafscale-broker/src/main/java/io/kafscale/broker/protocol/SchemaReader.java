@@ -72,7 +72,8 @@ final class SchemaReader {
         return simple != null
                 ? simple
                 : switch (type) {
-                    case Schema schema when !schema.isNullable() -> structure(schema);
+                    case Schema schema when schema.isNullable() -> new Shape.Maybe(structure(schema));
+                    case Schema schema -> structure(schema);
                     case ArrayOf array -> array(name, array, false);
                     case CompactArrayOf array -> array(name, array, true);
                     case TaggedFields tags -> tags(tags);

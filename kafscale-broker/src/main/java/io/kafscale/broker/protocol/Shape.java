@@ -57,6 +57,14 @@ sealed interface Shape {
         }
     }
 
+    /** One byte, and the part unless that is negative. */
+    record Maybe(Shape part) implements Shape {
+        @Override
+        public int leastBytes() {
+            return 1;
+        }
+    }
+
     /** Optional fields at the end of a structure, each with its number and its size (KIP-482). */
     record Tags(Map<Integer, Shape> known) implements Shape {
         @Override

@@ -49,9 +49,24 @@ public final class VersionTable {
         put(served, ApiKeys.DELETE_RECORDS, 0, 2);
         put(served, ApiKeys.INIT_PRODUCER_ID, 0, 5);
         put(served, ApiKeys.OFFSET_FOR_LEADER_EPOCH, 2, 4);
+        put(served, ApiKeys.DESCRIBE_ACLS, 1, 3);
+        put(served, ApiKeys.CREATE_ACLS, 1, 3);
+        put(served, ApiKeys.DELETE_ACLS, 1, 3);
         put(served, ApiKeys.DESCRIBE_CONFIGS, 1, 4);
+        put(served, ApiKeys.ALTER_CONFIGS, 0, 2);
+        put(served, ApiKeys.DESCRIBE_LOG_DIRS, 1, 5);
+        put(served, ApiKeys.CREATE_PARTITIONS, 0, 3);
         put(served, ApiKeys.DELETE_GROUPS, 0, 3);
+        put(served, ApiKeys.ELECT_LEADERS, 0, 2);
+        put(served, ApiKeys.INCREMENTAL_ALTER_CONFIGS, 0, 1);
+        put(served, ApiKeys.ALTER_PARTITION_REASSIGNMENTS, 0, 1);
+        put(served, ApiKeys.LIST_PARTITION_REASSIGNMENTS, 0, 0);
+        put(served, ApiKeys.OFFSET_DELETE, 0, 0);
+        put(served, ApiKeys.DESCRIBE_CLIENT_QUOTAS, 0, 1);
+        put(served, ApiKeys.DESCRIBE_USER_SCRAM_CREDENTIALS, 0, 0);
         put(served, ApiKeys.DESCRIBE_CLUSTER, 0, 2);
+        put(served, ApiKeys.LIST_TRANSACTIONS, 0, 2);
+        put(served, ApiKeys.DESCRIBE_TOPIC_PARTITIONS, 0, 0);
         return new VersionTable(served);
     }
 

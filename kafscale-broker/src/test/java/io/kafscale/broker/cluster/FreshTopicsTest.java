@@ -40,7 +40,7 @@ final class FreshTopicsTest {
                     new ClusterEnvironment(store, TestBroker.KEYS, clock, threads, new Random(1)),
                     new ClusterSettings(0, TestBroker.TTL, TestBroker.TTL),
                     new OpenGate(),
-                    new RecordingHost())
+                    topics -> new RecordingHost())
             .catalog();
 
     @AfterEach

@@ -43,7 +43,7 @@ final class TestBroker implements AutoCloseable {
                 new ClusterEnvironment(store, KEYS, clock, threads, new Random(LIVES.incrementAndGet())),
                 new ClusterSettings(id, TTL, Duration.ZERO),
                 gate,
-                host);
+                topics -> host);
     }
 
     TestBroker start() throws InterruptedException {

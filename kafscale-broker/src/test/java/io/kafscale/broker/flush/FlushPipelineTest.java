@@ -233,7 +233,8 @@ final class FlushPipelineTest {
             results.add(rig.append(log, TestBatch.of("a")));
         }
 
-        AppendResult tooMuch = log.append(TestBatch.of("a").batch(), Deadline.afterMillis(rig.clock, 400));
+        AppendResult tooMuch = log.append(
+                TestBatch.of("a").batch(), log.settings().timestampType(), Deadline.afterMillis(rig.clock, 400));
         assertThat(((Refused) tooMuch).reason()).isEqualTo(Reason.OVERLOADED);
         held.countDown();
         for (AppendResult result : results) {

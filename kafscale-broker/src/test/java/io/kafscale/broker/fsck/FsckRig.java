@@ -204,7 +204,7 @@ final class FsckRig implements AutoCloseable {
                 ? last
                 : last.toBuilder().setLeaderEpoch(last.getLeaderEpoch() + 1).build();
         put(partition, next);
-        OpenRequest request = new OpenRequest(LogRig.partition(partition), TOPIC, next, 0, LogRig.KEEP_ALL);
+        OpenRequest request = new OpenRequest(LogRig.partition(partition), TOPIC, next, 0, () -> LogRig.KEEP_ALL);
         logs.open(List.of(request), ConcurrentHashMap.newKeySet()::add);
         return logs.find(LogRig.partition(partition))
                 .orElseThrow(() -> new AssertionError("partition " + partition + " does not open"));
@@ -220,7 +220,7 @@ final class FsckRig implements AutoCloseable {
         hooked.onCommit((transaction, real) -> {
             throw new MetadataException(MetadataException.Kind.UNAVAILABLE, "for this test");
         });
-        AppendResult result = log.append(batch.batch(), rig.soon());
+        AppendResult result = rig.append(log, batch);
         if (!(result instanceof AppendResult.Accepted)) {
             throw new AssertionError(result);
         }

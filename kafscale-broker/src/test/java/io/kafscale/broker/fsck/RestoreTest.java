@@ -431,7 +431,8 @@ final class RestoreTest {
             PartitionLog log = rig.open(rig.start(), 0);
             rig.commit(log, TestBatch.of("b"));
 
-            assertThat(log.append(TestBatch.of("c").batch(), rig.soon())).isInstanceOf(AppendResult.Accepted.class);
+            assertThat(log.append(TestBatch.of("c").batch(), log.settings().timestampType(), rig.soon()))
+                    .isInstanceOf(AppendResult.Accepted.class);
             assertThat(rig.check().problems).isEmpty();
         }
     }

@@ -117,6 +117,13 @@ final class LoneGroup {
                                 put.key(),
                                 before.with(put.topicId(), put.offsets()).at(now));
             }
+            case ShardWrite.DeleteOffsets delete ->
+                delete.stored()
+                        .block(delete.key())
+                        .ifPresent(before -> delete.stored()
+                                .put(
+                                        delete.key(),
+                                        before.without(delete.partitions()).at(now)));
             case ShardWrite.DeleteGroup delete -> {
                 durable = Optional.empty();
                 delete.stored().removeValue();

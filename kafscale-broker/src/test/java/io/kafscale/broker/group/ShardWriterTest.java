@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +152,43 @@ final class ShardWriterTest {
 
         assertThat(commits()).isEqualTo(1);
         assertThat(offset("a")).isEqualTo(4);
+    }
+
+    private ShardWrite.DeleteOffsets delete(String topic, int partitions) {
+        return new ShardWrite.DeleteOffsets(
+                stored,
+                new OffsetBlock.Key(topic, 0),
+                TOPIC,
+                IntStream.range(0, partitions).boxed().collect(Collectors.toSet()),
+                new Pending<>(),
+                () -> {});
+    }
+
+    @Test
+    void offsetsThatGoAndComeInOneTransactionAreThere() throws InterruptedException {
+        ShardWrite.PutOffsets stays = put("a", 1);
+        writer.offer(List.of(stays, put("b", 1), put("c", 1)));
+        start();
+        assertThat(outcome(stays)).isEqualTo(Errors.NONE);
+
+        ShardWrite.PutOffsets last = put("a", 3);
+        writer.offer(List.of(
+                put("a", 2),
+                delete("a", OffsetBlock.PARTITIONS),
+                delete("a", 1),
+                delete("b", 1),
+                delete("c", OffsetBlock.PARTITIONS),
+                delete("never", 1),
+                last));
+        clock.awaitWaiting(1);
+        clock.advance(INTERVAL);
+
+        assertThat(outcome(last)).isEqualTo(Errors.NONE);
+        assertThat(commits()).isEqualTo(2);
+        assertThat(offset("a")).isEqualTo(3);
+        assertThat(offset("b")).isEqualTo(-1);
+        assertThat(stored.blocks()).containsOnlyKeys(new OffsetBlock.Key("a", 0), new OffsetBlock.Key("b", 0));
+        assertThat(memory.range(keys.offsets(0, "g", "c", 0)).all()).isEmpty();
     }
 
     @Test

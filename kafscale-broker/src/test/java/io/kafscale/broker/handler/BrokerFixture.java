@@ -129,7 +129,7 @@ final class BrokerFixture implements AutoCloseable {
                 new ClusterEnvironment(metadata, KEYS, below, threads, new Random(LIVES.incrementAndGet())),
                 new ClusterSettings(SELF.id(), LEASE, LEASE),
                 new OpenGate(),
-                new LogHost(logs));
+                topics -> new LogHost(logs, topics));
         cluster.start(SELF);
         partitions = new PartitionResolver(cluster.catalog(), logs);
         leaders = new LeaderDirectory(cluster.ownership(), cluster.membership());

@@ -3,6 +3,7 @@ package io.kafscale.broker.handler;
 
 import io.kafscale.broker.cluster.AcquiredPartition;
 import io.kafscale.broker.cluster.PartitionHost;
+import io.kafscale.broker.cluster.TopicCatalog;
 import io.kafscale.broker.cluster.TopicSettings;
 import io.kafscale.broker.log.LogSettings;
 import io.kafscale.broker.log.OpenRequest;
@@ -17,7 +18,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /** Serves the partitions of a test's broker from its logs. Thread-safe. */
-record LogHost(PartitionLogs logs) implements PartitionHost {
+record LogHost(PartitionLogs logs, TopicCatalog topics) implements PartitionHost {
 
     /** Records of tests are from 1970. */
     private static final LogSettings.Keeping KEEP_ALL = new LogSettings.Keeping(
@@ -35,7 +36,7 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
 
     @Override
     public void serve(List<AcquiredPartition> partitions, Consumer<PartitionId> served) {
-        logs.open(partitions.stream().map(LogHost::request).toList(), served);
+        logs.open(partitions.stream().map(this::request).toList(), served);
     }
 
     @Override
@@ -43,13 +44,15 @@ record LogHost(PartitionLogs logs) implements PartitionHost {
         return logs.release(partitions, deadline);
     }
 
-    private static OpenRequest request(AcquiredPartition partition) {
+    private OpenRequest request(AcquiredPartition partition) {
         return new OpenRequest(
                 partition.id(),
                 partition.topic().name(),
                 partition.state(),
                 partition.revision(),
-                settings(partition.topic().configs()));
+                () -> settings(topics.find(partition.id().topicId())
+                        .orElse(partition.topic())
+                        .configs()));
     }
 
     private static LogSettings settings(Map<String, String> configs) {

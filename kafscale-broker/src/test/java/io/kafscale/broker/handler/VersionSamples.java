@@ -59,7 +59,8 @@ final class VersionSamples {
     static List<ApiHandler<?>> handlers(BrokerFixture broker, GroupCoordinator groups) {
         Cluster cluster = broker.cluster;
         RequestPolicy policy = RequestPolicy.DEFAULTS;
-        return List.of(
+        List<ApiHandler<?>> handlers = new ArrayList<>(AdminSamples.handlers(cluster));
+        handlers.addAll(List.of(
                 broker.produce(),
                 broker.fetch(),
                 new ListOffsetsHandler(broker.partitions, broker.leaders),
@@ -72,11 +73,17 @@ final class VersionSamples {
                         cluster.ownership(),
                         new TopicAutoCreation(cluster.catalog(), cluster.ownership(), policy, broker.clock)),
                 new DescribeClusterHandler(cluster.membership()),
+                new DescribeTopicPartitionsHandler(cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new DescribeLogDirsHandler(cluster.catalog(), broker.logs, "default/test", broker.clock),
                 new FindCoordinatorHandler(cluster.membership()),
                 new CreateTopicsHandler(
                         cluster.catalog(), cluster.membership(), cluster.ownership(), policy, broker.clock),
+                new CreatePartitionsHandler(
+                        cluster.catalog(), cluster.membership(), cluster.ownership(), policy, broker.clock),
                 new DeleteTopicsHandler(cluster.catalog(), policy),
                 new DescribeConfigsHandler(cluster.catalog(), cluster.membership(), policy),
+                new AlterConfigsHandler(cluster.catalog(), cluster.membership(), policy),
+                new IncrementalAlterConfigsHandler(cluster.catalog(), cluster.membership(), policy),
                 new JoinGroupHandler(groups),
                 new SyncGroupHandler(groups),
                 new HeartbeatHandler(groups),
@@ -85,7 +92,9 @@ final class VersionSamples {
                 new OffsetFetchHandler(groups),
                 new ListGroupsHandler(groups),
                 new DescribeGroupsHandler(groups),
-                new DeleteGroupsHandler(groups));
+                new OffsetDeleteHandler(groups),
+                new DeleteGroupsHandler(groups)));
+        return handlers;
     }
 
     List<ApiMessage> of(ApiKeys api, int version) throws InterruptedException {
@@ -102,7 +111,10 @@ final class VersionSamples {
             case DELETE_TOPICS -> deleteTopics(version);
             case DELETE_RECORDS -> deleteRecords();
             case DESCRIBE_CONFIGS -> describeConfigs(version);
-            default -> ofGroups(api, version);
+            default -> {
+                List<ApiMessage> ofAdmins = AdminSamples.of(api, version, topic);
+                yield ofAdmins.isEmpty() ? ofGroups(api, version) : ofAdmins;
+            }
         };
     }
 

@@ -39,14 +39,16 @@ final class Ledger {
     /** One try of a producer without an id; its value is new each time. */
     void send(PartitionLog log, Deadline deadline) throws InterruptedException {
         String value = "plain-" + ++sent;
-        await(value, log.append(TestBatch.of(value).batch(), deadline), deadline);
+        await(value, log.append(TestBatch.of(value).batch(), log.settings().timestampType(), deadline), deadline);
     }
 
     /** One try of an idempotent producer: the same value and sequence until it is acknowledged. */
     void sendIdempotent(PartitionLog log, Deadline deadline) throws InterruptedException {
         String value = "idempotent-" + sequence;
-        AppendResult result =
-                log.append(TestBatch.of(value).producer(77, 0, sequence).batch(), deadline);
+        AppendResult result = log.append(
+                TestBatch.of(value).producer(77, 0, sequence).batch(),
+                log.settings().timestampType(),
+                deadline);
         if (await(value, result, deadline)) {
             sequence++;
         }

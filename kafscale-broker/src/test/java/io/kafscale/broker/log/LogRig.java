@@ -36,6 +36,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -65,7 +66,8 @@ public final class LogRig implements AutoCloseable {
     private Optional<MergeLimits> merging = Optional.empty();
     private int incarnations;
     private int epoch;
-    private LogSettings settings = KEEP_ALL;
+    /** Volatile, because the logs look at it from threads of their own. */
+    private volatile LogSettings settings = KEEP_ALL;
 
     public static PartitionId partition(int number) {
         return new PartitionId(TOPIC, number);
@@ -91,7 +93,7 @@ public final class LogRig implements AutoCloseable {
                 new LogSettings.Keeping(retentionMs, retentionBytes, segmentBytes, Long.MAX_VALUE));
     }
 
-    /** What holds for the topic from the next opening on. */
+    /** What holds for the topic from now on, also in logs that are open. */
     public LogRig settings(LogSettings changed) {
         settings = changed;
         return this;
@@ -164,7 +166,7 @@ public final class LogRig implements AutoCloseable {
         epoch++;
         List<OpenRequest> requests = new ArrayList<>();
         for (int number : partitions) {
-            requests.add(acquire(number, epoch, settings));
+            requests.add(acquire(number, epoch, () -> settings));
         }
         return open(logs, requests);
     }
@@ -193,11 +195,15 @@ public final class LogRig implements AutoCloseable {
                 .setLeaderEpoch(epoch)
                 .setLogStart(logStart)
                 .build();
-        return new OpenRequest(partition(number), "topic", state, 0, settings);
+        return new OpenRequest(partition(number), "topic", state, 0, () -> settings);
     }
 
     /** Makes a partition that of the broker, with the next epoch, whoever had it before. */
     public OpenRequest acquire(int number, int nextEpoch, LogSettings topicSettings) {
+        return acquire(number, nextEpoch, () -> topicSettings);
+    }
+
+    private OpenRequest acquire(int number, int nextEpoch, Supplier<LogSettings> topicSettings) {
         String ownerKey = keys.partitionOwner(partition(number));
         PartitionState state =
                 state(number).toBuilder().setLeaderEpoch(nextEpoch).build();
@@ -232,7 +238,7 @@ public final class LogRig implements AutoCloseable {
     }
 
     public AppendResult append(PartitionLog log, TestBatch batch) throws InterruptedException {
-        return log.append(batch.batch(), soon());
+        return log.append(batch.batch(), log.settings().timestampType(), soon());
     }
 
     public Outcome outcome(AppendResult result) throws InterruptedException {

@@ -189,7 +189,8 @@ final class PartitionLogTest {
         TestBatch first = TestBatch.of("a").producer(7, 0, 0);
         TestBatch second = TestBatch.of("b").producer(7, 0, 1);
 
-        AppendResult refused = log.append(first.batch(), Deadline.afterMillis(rig.clock, 0));
+        AppendResult refused =
+                log.append(first.batch(), log.settings().timestampType(), Deadline.afterMillis(rig.clock, 0));
         assertThat(((Refused) refused).reason()).isEqualTo(Reason.OVERLOADED);
         held.countDown();
         rig.outcome(other);

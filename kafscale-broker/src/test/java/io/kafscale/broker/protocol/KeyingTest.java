@@ -13,8 +13,10 @@ import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
 import org.apache.kafka.common.message.ProduceRequestData;
@@ -47,6 +49,7 @@ class KeyingTest {
             }
             case Shape.Structure structure -> structure.fields().forEach(field -> collectKeyed(field, keyed));
             case Shape.Tags tags -> tags.known().values().forEach(tag -> collectKeyed(tag, keyed));
+            case Shape.Maybe maybe -> collectKeyed(maybe.part(), keyed);
             case Shape.Fixed fixed -> {}
             case Shape.Text text -> {}
             case Shape.Blob blob -> {}
@@ -122,8 +125,38 @@ class KeyingTest {
                         new CreatableReplicaAssignment().setPartitionIndex(-7).hashCode());
     }
 
-    private static int hash(ApiKeys api, int version, String array, ByteBuffer key) {
-        return Keying.of(api, (short) version, array).hash(key, 0, key.remaining());
+    @Test
+    void hashesAsTheGeneratedElementsWithTwoKeysDo() {
+        for (String name : new String[] {"", "orders", "zähler-Ω"}) {
+            for (byte other : new byte[] {0, 2, -7}) {
+                ByteBuffer one = ByteBuffer.wrap(new byte[] {other});
+                assertThat(hash(ApiKeys.ALTER_CONFIGS, 2, "resources", one, text(name)))
+                        .isEqualTo(new AlterConfigsRequestData.AlterConfigsResource()
+                                .setResourceType(other)
+                                .setResourceName(name)
+                                .hashCode());
+                assertThat(hash(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1, "resources", one, text(name)))
+                        .isEqualTo(new IncrementalAlterConfigsRequestData.AlterConfigsResource()
+                                .setResourceType(other)
+                                .setResourceName(name)
+                                .hashCode());
+                assertThat(hash(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1, "configs", text(name), one))
+                        .isEqualTo(new IncrementalAlterConfigsRequestData.AlterableConfig()
+                                .setName(name)
+                                .setConfigOperation(other)
+                                .hashCode());
+            }
+        }
+    }
+
+    private static int hash(ApiKeys api, int version, String array, ByteBuffer... fields) {
+        Keying keying = Keying.of(api, (short) version, array);
+        assertThat(keying.keys()).hasSameSizeAs(fields);
+        int hash = 0;
+        for (int i = 0; i < fields.length; i++) {
+            hash = keying.add(hash, keying.keys().get(i), fields[i], 0, fields[i].remaining());
+        }
+        return keying.ofElement(hash);
     }
 
     private static ByteBuffer text(String text) {

@@ -140,7 +140,7 @@ final class SampleRequests {
                                 .setConfigurationKeys(List.of("retention.ms"))));
             case DELETE_GROUPS -> new DeleteGroupsRequestData().setGroupsNames(List.of("a-group"));
             case DESCRIBE_CLUSTER -> new DescribeClusterRequestData().setIncludeClusterAuthorizedOperations(true);
-            default -> throw new IllegalArgumentException("no sample for " + served);
+            default -> AdminSampleRequests.of(served);
         };
     }
 

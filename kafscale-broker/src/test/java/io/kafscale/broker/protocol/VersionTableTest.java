@@ -54,7 +54,22 @@ class VersionTableTest {
                         ApiKeys.LIST_GROUPS,
                         ApiKeys.DESCRIBE_GROUPS,
                         ApiKeys.DELETE_GROUPS,
-                        ApiKeys.DESCRIBE_CONFIGS);
+                        ApiKeys.DESCRIBE_CONFIGS,
+                        ApiKeys.ALTER_CONFIGS,
+                        ApiKeys.INCREMENTAL_ALTER_CONFIGS,
+                        ApiKeys.CREATE_PARTITIONS,
+                        ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
+                        ApiKeys.DESCRIBE_LOG_DIRS,
+                        ApiKeys.OFFSET_DELETE,
+                        ApiKeys.ELECT_LEADERS,
+                        ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                        ApiKeys.LIST_PARTITION_REASSIGNMENTS,
+                        ApiKeys.DESCRIBE_CLIENT_QUOTAS,
+                        ApiKeys.DESCRIBE_USER_SCRAM_CREDENTIALS,
+                        ApiKeys.DESCRIBE_ACLS,
+                        ApiKeys.CREATE_ACLS,
+                        ApiKeys.DELETE_ACLS,
+                        ApiKeys.LIST_TRANSACTIONS);
     }
 
     @Test

@@ -95,7 +95,7 @@ final class TimeLookupTest {
     void aHeaderThatPromisesATimeWhichNoRecordHasIsPassedOver() throws Exception {
         var liar = timed(100, 200).bytes();
         liar.putLong(35, 900);
-        log.append(RecordBatch.at(TestBatch.sealed(liar), 0), rig.soon());
+        log.append(RecordBatch.at(TestBatch.sealed(liar), 0), log.settings().timestampType(), rig.soon());
         rig.commit(log, timed(800));
 
         assertThat(log.firstAtOrAfter(500)).contains(found(2, 800));
