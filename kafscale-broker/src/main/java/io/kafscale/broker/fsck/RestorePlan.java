@@ -60,6 +60,7 @@ final class RestorePlan {
                 || key.startsWith(keys.partitionStates())
                 || key.startsWith(keys.commits())
                 || key.startsWith(keys.heads())
+                || key.equals(keys.ended())
                 || key.equals(keys.cluster())
                 || key.equals(keys.restoring())) {
             return;

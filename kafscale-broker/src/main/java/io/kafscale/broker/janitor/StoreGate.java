@@ -181,8 +181,9 @@ public final class StoreGate implements ClusterGate {
         witness.get().ifPresent(seen -> {
             String clusterKey = environment.keys().cluster();
             String restoring = environment.keys().restoring();
-            Snapshot now = environment.metadata().get(List.of(seen.key(), clusterKey, restoring));
-            if (seen.isBorneOutBy(now)) {
+            String ended = environment.keys().ended();
+            Snapshot now = environment.metadata().get(List.of(seen.key(), ended, clusterKey, restoring));
+            if (seen.isBorneOutBy(now, ended)) {
                 return;
             }
             if (now.find(restoring).isPresent()) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import io.kafscale.proto.metadata.Ended;
 
 /**
  * The transactions that replace or drop commit records of one incarnation. Each compares the acting broker's token and the
@@ -69,7 +70,11 @@ final class MergeCommit {
 
     /** Removes the last record and the head. */
     Result end(SharedObjects.Live last, KeyValue head) throws InterruptedException {
-        return delete(when(List.of(last)).and(Compare.unchanged(head)), List.of(key(last), head.key()));
+        Transaction.Builder transaction = when(List.of(last)).and(Compare.unchanged(head));
+        transaction.put(
+                environment.keys().ended(),
+                Ended.newBuilder().setIncarnation(incarnation).build().toByteString());
+        return delete(transaction, List.of(key(last), head.key()));
     }
 
     private Result delete(Transaction.Builder transaction, List<String> keys) throws InterruptedException {

@@ -85,6 +85,11 @@ public record ClusterKeys(String clusterId) {
         return root() + "heads/";
     }
 
+    /** Put whenever a head is removed. */
+    public String ended() {
+        return root() + "ended";
+    }
+
     public String head(String incarnation) {
         return heads() + incarnation;
     }

@@ -2,8 +2,8 @@
 package io.kafscale.broker.metadata;
 
 /**
- * What was answered to be applied: a key that nobody deletes has been put at a revision. A store in which it is missing, or
- * older, was set back. Immutable.
+ * What was answered to be applied: a key that lasts has been put at a revision. A store in which it is older, or missing
+ * without its removal, was set back. Immutable.
  */
 public record Witness(String key, long revision) {
 
@@ -13,8 +13,13 @@ public record Witness(String key, long revision) {
         }
     }
 
-    /** Whether a read that has this key shows what was applied, or something newer. */
-    public boolean isBorneOutBy(Snapshot seen) {
-        return seen.find(key).filter(entry -> entry.modRevision() >= revision).isPresent();
+    /**
+     * Whether a read shows what was applied, or something newer.
+     *
+     * @param removal key that is put whenever one that lasts is removed; the read has both
+     */
+    public boolean isBorneOutBy(Snapshot seen, String removal) {
+        String shown = seen.find(key).isPresent() ? key : removal;
+        return seen.find(shown).filter(entry -> entry.modRevision() >= revision).isPresent();
     }
 }

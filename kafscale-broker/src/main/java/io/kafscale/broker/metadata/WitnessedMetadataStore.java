@@ -24,7 +24,7 @@ public final class WitnessedMetadataStore implements MetadataStore {
     /**
      * A store that has seen nothing.
      *
-     * @param lasting prefixes of keys that nobody deletes
+     * @param lasting prefixes of keys that nobody removes without a trace
      */
     public WitnessedMetadataStore(MetadataStore store, List<String> lasting) {
         this.store = store;

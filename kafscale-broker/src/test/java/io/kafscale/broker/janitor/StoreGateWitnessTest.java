@@ -142,6 +142,32 @@ final class StoreGateWitnessTest {
     }
 
     @Test
+    void aHeadThatWasRemovedSinceProvesNothing() {
+        assertOpen(gate(metadata, Optional::empty).ask());
+        metadata.commit(
+                Transaction.when().put(KEYS.head("mine"), ByteString.EMPTY).build());
+        StoreGate gate = gate(metadata, () -> Optional.of(new Witness(KEYS.head("mine"), 3)));
+        metadata.commit(Transaction.when()
+                .delete(KEYS.head("mine"))
+                .put(KEYS.ended(), ByteString.EMPTY)
+                .build());
+
+        assertOpen(gate.look());
+        assertOpen(gate.ask());
+    }
+
+    @Test
+    void aHeadThatWasRemovedBeforeDoesNotHideALoss() {
+        assertOpen(gate(metadata, Optional::empty).ask());
+        metadata.commit(Transaction.when().put(KEYS.ended(), ByteString.EMPTY).build());
+
+        assertShut(
+                gate(metadata, () -> Optional.of(new Witness(KEYS.head("mine"), 100)))
+                        .look(),
+                "restored to an older state");
+    }
+
+    @Test
     void whoComesBackBehindARestoreMustStartAnew() {
         assertOpen(gate(metadata, Optional::empty).ask());
         metadata.commit(

@@ -46,11 +46,11 @@ final class WitnessedMetadataStoreTest extends LocalMetadataStoreContract {
             store.commit(put);
             Witness witness = store.newest().orElseThrow();
 
-            assertThat(witness.isBorneOutBy(store.range("/"))).isTrue();
-            assertThat(witness.isBorneOutBy(old.range("/"))).isFalse();
-            assertThat(witness.isBorneOutBy(store.range("/other"))).isFalse();
+            assertThat(witness.isBorneOutBy(store.range("/"), "/ended")).isTrue();
+            assertThat(witness.isBorneOutBy(old.range("/"), "/ended")).isFalse();
+            assertThat(witness.isBorneOutBy(store.range("/other"), "/ended")).isFalse();
             store.commit(put);
-            assertThat(witness.isBorneOutBy(store.range("/"))).isTrue();
+            assertThat(witness.isBorneOutBy(store.range("/"), "/ended")).isTrue();
         }
     }
 }
