@@ -136,8 +136,7 @@ record Handlers(
     private List<ApiHandler<?>> formal() {
         return List.of(
                 new ElectLeadersHandler(cluster.catalog(), cluster.ownership()),
-                new AlterPartitionReassignmentsHandler(
-                        cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new AlterPartitionReassignmentsHandler(cluster.catalog(), cluster.membership(), cluster.ownership()),
                 new ListPartitionReassignmentsHandler(),
                 new DescribeClientQuotasHandler(),
                 new DescribeUserScramCredentialsHandler(),

@@ -40,8 +40,7 @@ public final class Footers {
     private SharedFooter load(CommitRecord record) {
         try {
             int length = Math.addExact(record.footerLength(), SharedFooter.TRAILER_BYTES);
-            ByteBuffer bytes = objects.read(
-                    record.object(), record.footerPosition(), length, SharedFooter::isIntact);
+            ByteBuffer bytes = objects.read(record.object(), record.footerPosition(), length, SharedFooter::isIntact);
             return SharedFooter.parse(bytes, record.footerPosition());
         } catch (StorageException e) {
             throw new StorageException(e.kind(), "object " + record.object() + ": " + e.getMessage(), e);

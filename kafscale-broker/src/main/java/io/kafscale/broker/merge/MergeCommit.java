@@ -12,11 +12,11 @@ import io.kafscale.broker.metadata.Transaction;
 import io.kafscale.broker.metadata.TransactionResult;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.BackOff;
+import io.kafscale.proto.metadata.Ended;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import io.kafscale.proto.metadata.Ended;
 
 /**
  * The transactions that replace or drop commit records of one incarnation. Each compares the acting broker's token and the

@@ -68,11 +68,14 @@ final class S3Catalog {
             }
             // a page may be empty and not the last
             token = page.contents().isEmpty() ? Optional.ofNullable(page.nextContinuationToken()) : Optional.empty();
-            boolean isLast = !Boolean.TRUE.equals(page.isTruncated()) || (page.contents().isEmpty() && token.isEmpty());
+            boolean isLast =
+                    !Boolean.TRUE.equals(page.isTruncated()) || (page.contents().isEmpty() && token.isEmpty());
             if (found.size() == max || isLast) {
                 return found;
             }
-            start = page.contents().isEmpty() ? start : page.contents().getLast().key();
+            start = page.contents().isEmpty()
+                    ? start
+                    : page.contents().getLast().key();
         }
     }
 

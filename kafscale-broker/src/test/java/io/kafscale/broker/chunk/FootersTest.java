@@ -32,8 +32,8 @@ final class FootersTest {
         StoreWatch watch = new StoreWatch("replica", clock, HealthLimits.DEFAULTS);
         ByteBuffer bytes = TestBatch.of("a").bytes();
         RecordBatch batch = RecordBatch.at(bytes.putInt(LEADER_EPOCH_AT, 0), 0);
-        SharedImage image = SharedImage.of(
-                List.of(new SharedImage.Run(new PartitionId(new UUID(1, 2), 0), 0, List.of(batch))));
+        SharedImage image =
+                SharedImage.of(List.of(new SharedImage.Run(new PartitionId(new UUID(1, 2), 0), 0, List.of(batch))));
         bucket.put(KEY, image.body());
         ByteBuffer copy = bucket.readTail(KEY, 1 << 20);
         int at = copy.limit() - SharedFooter.TRAILER_BYTES - 1;
