@@ -134,8 +134,7 @@ record Handlers(
     private List<ApiHandler<?>> formal() {
         return List.of(
                 new ElectLeadersHandler(cluster.catalog(), cluster.ownership()),
-                new AlterPartitionReassignmentsHandler(
-                        cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new AlterPartitionReassignmentsHandler(cluster.catalog(), cluster.membership(), cluster.ownership()),
                 new ListPartitionReassignmentsHandler(),
                 new DescribeClientQuotasHandler(),
                 new DescribeUserScramCredentialsHandler(),

@@ -33,15 +33,16 @@ public final class DescribeUserScramCredentialsHandler implements ApiHandler<Des
             }
         }
         users.forEach(user -> data.results()
-                .add(repeated.contains(user)
-                        ? failed(
-                                user,
-                                Errors.DUPLICATE_RESOURCE,
-                                "Cannot describe SCRAM credentials for the same user twice in a single request: ")
-                        : failed(
-                                user,
-                                Errors.RESOURCE_NOT_FOUND,
-                                "Attempt to describe a user credential that does not exist: ")));
+                .add(
+                        repeated.contains(user)
+                                ? failed(
+                                        user,
+                                        Errors.DUPLICATE_RESOURCE,
+                                        "Cannot describe SCRAM credentials for the same user twice in a single request: ")
+                                : failed(
+                                        user,
+                                        Errors.RESOURCE_NOT_FOUND,
+                                        "Attempt to describe a user credential that does not exist: ")));
         return new Answer.Ready(data);
     }
 

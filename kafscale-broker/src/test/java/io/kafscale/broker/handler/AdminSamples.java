@@ -45,8 +45,7 @@ final class AdminSamples {
     static List<ApiHandler<?>> handlers(Cluster cluster) {
         return List.of(
                 new ElectLeadersHandler(cluster.catalog(), cluster.ownership()),
-                new AlterPartitionReassignmentsHandler(
-                        cluster.catalog(), cluster.membership(), cluster.ownership()),
+                new AlterPartitionReassignmentsHandler(cluster.catalog(), cluster.membership(), cluster.ownership()),
                 new ListPartitionReassignmentsHandler(),
                 new DescribeClientQuotasHandler(),
                 new DescribeUserScramCredentialsHandler(),

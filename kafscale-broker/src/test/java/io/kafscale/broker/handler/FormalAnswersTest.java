@@ -67,8 +67,7 @@ class FormalAnswersTest {
     private <R extends ApiMessage> R call(int version, ApiMessage request, Class<R> answer)
             throws InterruptedException {
         ApiKeys api = ApiKeys.forId(request.apiKey());
-        Answer given = router.handle(
-                BrokerFixture.context(api, version), Wire.request(api, (short) version, request));
+        Answer given = router.handle(BrokerFixture.context(api, version), Wire.request(api, (short) version, request));
         return answer.cast(Wire.response(api, (short) version, BrokerFixture.message(given)));
     }
 
@@ -93,10 +92,7 @@ class FormalAnswersTest {
                         Errors.ELECTION_NOT_NEEDED,
                         Errors.UNKNOWN_TOPIC_OR_PARTITION,
                         Errors.UNKNOWN_TOPIC_OR_PARTITION);
-        assertThat(call(
-                                2,
-                                new ElectLeadersRequestData().setTopicPartitions(null),
-                                ElectLeadersResponseData.class)
+        assertThat(call(2, new ElectLeadersRequestData().setTopicPartitions(null), ElectLeadersResponseData.class)
                         .replicaElectionResults())
                 .isEmpty();
     }
@@ -177,9 +173,7 @@ class FormalAnswersTest {
         assertThat(error(named.errorCode())).isEqualTo(Errors.NONE);
         assertThat(named.results())
                 .extracting(DescribeUserScramCredentialsResult::user, result -> error(result.errorCode()))
-                .containsExactly(
-                        tuple("me", Errors.RESOURCE_NOT_FOUND),
-                        tuple("you", Errors.DUPLICATE_RESOURCE));
+                .containsExactly(tuple("me", Errors.RESOURCE_NOT_FOUND), tuple("you", Errors.DUPLICATE_RESOURCE));
         assertThat(all.results()).isEmpty();
     }
 

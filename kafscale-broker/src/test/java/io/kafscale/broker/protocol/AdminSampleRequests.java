@@ -154,8 +154,7 @@ final class AdminSampleRequests {
 
     private static ApiMessage electLeaders() {
         ElectLeadersRequestData request = new ElectLeadersRequestData().setTimeoutMs(1_000);
-        request.topicPartitions()
-                .add(new TopicPartitions().setTopic("orders").setPartitions(List.of(0, 3)));
+        request.topicPartitions().add(new TopicPartitions().setTopic("orders").setPartitions(List.of(0, 3)));
         return request;
     }
 }
