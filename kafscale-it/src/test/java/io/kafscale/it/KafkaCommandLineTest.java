@@ -7,6 +7,9 @@ import io.kafscale.it.process.ChildProcess;
 import io.kafscale.it.process.Finished;
 import io.kafscale.it.process.KafkaTool;
 import io.kafscale.it.process.Patience;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The programs that come with Apache Kafka, as its documentation shows them. */
 @ExtendWith(SharedBroker.class)
@@ -121,6 +125,81 @@ class KafkaCommandLineTest {
     }
 
     @Test
+    void aTopicGetsMorePartitions() {
+        createTopic(2);
+
+        KafkaTool.TOPICS
+                .run(broker, "--alter", "--topic", topic, "--partitions", "5")
+                .succeeded();
+
+        assertThat(KafkaTool.TOPICS
+                        .run(broker, "--describe", "--topic", topic)
+                        .succeeded()
+                        .text())
+                .contains("PartitionCount: 5", "Partition: 4\tLeader: ")
+                .doesNotContain("Leader: none");
+        Finished fewer = KafkaTool.TOPICS.run(broker, "--alter", "--topic", topic, "--partitions", "3");
+        assertThat(fewer.exitCode()).isEqualTo(1);
+        assertThat(fewer.text()).contains("currently has 5 partition(s); 3 would not be an increase");
+    }
+
+    @Test
+    void offsetsOfAGroupAreDeleted() {
+        createTopic(2);
+        groups("--reset-offsets", "--group", topic, "--topic", topic, "--to-earliest", "--execute");
+
+        assertThat(groups("--delete-offsets", "--group", topic, "--topic", topic + ":0"))
+                .anySatisfy(row -> assertThat(row).matches(topic + "\\s+0\\s+Successful\\s*"));
+
+        assertThat(groups("--describe", "--group", topic))
+                .anySatisfy(row -> assertThat(row).matches(topic + "\\s+" + topic + "\\s+1\\s+0\\s.*"))
+                .noneSatisfy(row -> assertThat(row).matches(topic + "\\s+" + topic + "\\s+0\\s.*"));
+    }
+
+    @Test
+    void theLogDirectoryIsRemote() {
+        createTopic(1);
+        produce();
+
+        assertThat(KafkaTool.LOG_DIRS
+                        .run(broker, "--describe", "--topic-list", topic)
+                        .succeeded()
+                        .text())
+                .contains("\"logDir\":\"remote://", "\"partition\":\"" + topic + "-0\"")
+                .doesNotContain("\"size\":0");
+    }
+
+    @Test
+    void leadersAndPlacesStayAsTheyAre(@TempDir Path directory) throws IOException {
+        createTopic(1);
+        Path plan = directory.resolve("plan.json");
+        Files.writeString(
+                plan,
+                "{\"version\":1,\"partitions\":[{\"topic\":\"" + topic + "\",\"partition\":0,\"replicas\":[0]}]}");
+
+        assertThat(KafkaTool.LEADER_ELECTION
+                        .run(broker, "--election-type", "preferred", "--topic", topic, "--partition", "0")
+                        .succeeded()
+                        .text())
+                .contains("Valid replica already elected for partitions " + topic + "-0");
+        assertThat(KafkaTool.REASSIGN_PARTITIONS
+                        .run(broker, "--reassignment-json-file", plan.toString(), "--execute")
+                        .succeeded()
+                        .text())
+                .contains("Successfully started partition reassignment");
+        assertThat(KafkaTool.REASSIGN_PARTITIONS
+                        .run(broker, "--reassignment-json-file", plan.toString(), "--verify")
+                        .succeeded()
+                        .text())
+                .contains("Reassignment of partition " + topic + "-0 is completed.");
+    }
+
+    @Test
+    void accessIsNotControlled() {
+        assertThat(KafkaTool.ACLS.run(broker, "--list").text()).contains("No Authorizer is configured");
+    }
+
+    @Test
     void aGroupAtWorkIsDescribedWithItsMembers() {
         produce();
         try (ChildProcess consumer =
@@ -190,6 +269,12 @@ class KafkaCommandLineTest {
         Finished versions = KafkaTool.API_VERSIONS.run(broker).succeeded();
 
         assertThat(versions.text()).contains("Produce(0): 0 to 13", "Fetch(1): 4 to 18", "Metadata(3): 0 to 13");
+    }
+
+    private void createTopic(int partitions) {
+        KafkaTool.TOPICS
+                .run(broker, "--create", "--topic", topic, "--partitions", Integer.toString(partitions))
+                .succeeded();
     }
 
     private void produce() {

@@ -10,11 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ConsumerGroupListing;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -24,6 +27,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -81,11 +86,46 @@ final class AdminCalls {
             checkEquals("delete", ofTopic.get("cleanup.policy").value(), "a default");
             check(ofTopic.get("cleanup.policy").isDefault(), "a default that is shown as set");
             check(!ofTopic.get("retention.ms").isDefault(), "a setting that is shown as a default");
+            changeConfigs(session, admin);
 
             String broker = admin.describeCluster().controller().get().idString();
             Config ofBroker = describe(admin, new ConfigResource(ConfigResource.Type.BROKER, broker));
             check(!ofBroker.entries().isEmpty(), "a broker without settings");
         }
+    }
+
+    private static void changeConfigs(Session session, Admin admin) throws Exception {
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, session.name());
+        admin.incrementalAlterConfigs(Map.of(
+                        topic,
+                        List.of(
+                                change("retention.ms", "", AlterConfigOp.OpType.DELETE),
+                                change("segment.ms", "60000", AlterConfigOp.OpType.SET),
+                                change("cleanup.policy", "compact", AlterConfigOp.OpType.APPEND))))
+                .all()
+                .get();
+        Config changed = describe(admin, topic);
+        check(changed.get("retention.ms").isDefault(), "a setting that was taken back");
+        checkEquals("60000", changed.get("segment.ms").value(), "a changed setting");
+        checkEquals("delete,compact", changed.get("cleanup.policy").value(), "a list with one more");
+        checkFails(
+                InvalidConfigurationException.class,
+                admin.incrementalAlterConfigs(Map.of(topic, List.of(change("nonsense", "1", AlterConfigOp.OpType.SET))))
+                        .all());
+        admin.createPartitions(Map.of(session.name(), NewPartitions.increaseTo(3)))
+                .all()
+                .get();
+        checkFails(
+                InvalidPartitionsException.class,
+                admin.createPartitions(Map.of(session.name(), NewPartitions.increaseTo(2)))
+                        .all());
+        try (KafkaConsumer<String, String> consumer = session.consumer()) {
+            checkEquals(3, consumer.partitionsFor(session.name()).size(), "partitions after more were added");
+        }
+    }
+
+    private static AlterConfigOp change(String name, String value, AlterConfigOp.OpType operation) {
+        return new AlterConfigOp(new ConfigEntry(name, value), operation);
     }
 
     private static Config describe(Admin admin, ConfigResource resource) throws Exception {

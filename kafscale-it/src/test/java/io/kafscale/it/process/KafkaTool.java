@@ -8,6 +8,10 @@ import java.util.Map;
 /** A program of the Kafka command line, run in a JVM of its own. Immutable. */
 public enum KafkaTool {
     TOPICS("org.apache.kafka.tools.TopicCommand"),
+    LOG_DIRS("org.apache.kafka.tools.LogDirsCommand"),
+    LEADER_ELECTION("org.apache.kafka.tools.LeaderElectionCommand"),
+    REASSIGN_PARTITIONS("org.apache.kafka.tools.reassign.ReassignPartitionsCommand"),
+    ACLS("org.apache.kafka.tools.AclCommand"),
     CONSUMER_GROUPS("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"),
     CONSOLE_PRODUCER("org.apache.kafka.tools.ConsoleProducer"),
     CONSOLE_CONSUMER("org.apache.kafka.tools.consumer.ConsoleConsumer"),
