@@ -20,6 +20,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -27,6 +28,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -110,7 +112,7 @@ public final class CatchUp {
         }
     }
 
-    private void produce(String topic) {
+    private void produce(String topic) throws InterruptedException, ExecutionException {
         Properties properties = properties();
         properties.put("buffer.memory", String.valueOf(128L << 20));
         properties.put("batch.size", String.valueOf(128 << 10));
@@ -119,8 +121,13 @@ public final class CatchUp {
         new Random(1).nextBytes(value);
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            List<Future<RecordMetadata>> last = new ArrayList<>();
             for (long sent = 0; sent < megabytes * 1_000_000 / RECORD_BYTES; sent++) {
-                producer.send(new ProducerRecord<>(topic, (int) (sent % PARTITIONS), null, value));
+                last.clear();
+                last.add(producer.send(new ProducerRecord<>(topic, (int) (sent % PARTITIONS), null, value)));
+            }
+            for (Future<RecordMetadata> written : last) {
+                written.get();
             }
         }
     }

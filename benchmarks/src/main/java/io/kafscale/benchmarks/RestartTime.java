@@ -10,9 +10,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.apache.kafka.clients.admin.Admin;
@@ -21,6 +23,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -98,7 +101,7 @@ public final class RestartTime {
             admin.createTopics(topics).all().get();
         }
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
-            load(producer, megabytes * 1_000_000L / RECORD_BYTES, speed * 1000);
+            load(producer, megabytes * 1_000_000L / RECORD_BYTES, speed * 1000L);
         }
         return broker;
     }
@@ -163,7 +166,7 @@ public final class RestartTime {
         TopicPartition partition = partitions.get(place);
         ProducerRecord<byte[], byte[]> next =
                 new ProducerRecord<>(partition.topic(), partition.partition(), null, value);
-        producer.send(next, (written, failure) -> {
+        Future<RecordMetadata> unused = producer.send(next, (written, failure) -> {
             if (failure == null) {
                 acknowledged.accumulateAndGet(place, written.offset() + 1, Math::max);
             }
@@ -225,7 +228,8 @@ public final class RestartTime {
             Map<TopicPartition, ListOffsetsResultInfo> told =
                     admin.listOffsets(wanted).all().get();
             return partitions.stream()
-                    .map(partition -> told.get(partition).offset())
+                    .map(partition ->
+                            Objects.requireNonNull(told.get(partition)).offset())
                     .toList();
         } catch (ExecutionException e) {
             throw new KafkaException("the ends of the logs are not told", e);

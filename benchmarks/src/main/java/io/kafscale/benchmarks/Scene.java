@@ -117,7 +117,7 @@ final class Scene implements AutoCloseable {
         long end = System.nanoTime() + START_LIMIT.toNanos();
         while (true) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress("127.0.0.1", port), 100);
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
                 return;
             } catch (IOException e) {
                 if (System.nanoTime() - end > 0) {

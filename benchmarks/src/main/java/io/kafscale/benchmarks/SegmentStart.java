@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Random;
 import java.util.UUID;
@@ -213,11 +214,15 @@ public final class SegmentStart {
                 case TIME_IN_THE_MIDDLE ->
                     consumer.seek(
                             LONG,
-                            consumer.offsetsForTimes(Map.of(LONG, timeOf(records / 2)))
-                                    .get(LONG)
+                            Objects.requireNonNull(consumer.offsetsForTimes(Map.of(LONG, timeOf(records / 2)))
+                                            .get(LONG))
                                     .offset());
                 case END ->
-                    consumer.seek(LONG, consumer.endOffsets(List.of(LONG)).get(LONG) - 1);
+                    consumer.seek(
+                            LONG,
+                            Objects.requireNonNull(
+                                            consumer.endOffsets(List.of(LONG)).get(LONG))
+                                    - 1);
             }
             long first = next(consumer);
             long expected = switch (place) {
