@@ -58,9 +58,9 @@ public final class RequestCost {
     private static final long BYTES_PER_SECOND = 1_000_000;
     private static final int TICKS_PER_SECOND = 10;
     private static final int BATCHES_PER_TICK = 100;
-    private static final long RETENTION_MS = Duration.ofMinutes(30).toMillis();
-    private static final int SEGMENT_BYTES = 16 << 20;
-    private static final long SEGMENT_MS = Duration.ofMinutes(40).toMillis();
+    private static final long RETENTION_MS = Duration.ofMinutes(12).toMillis();
+    private static final int SEGMENT_BYTES = 4 << 20;
+    private static final long SEGMENT_MS = Duration.ofMinutes(10).toMillis();
     private static final double DOLLARS_PER_WRITE = 0.005 / 1000;
     private static final double DOLLARS_PER_READ = 0.0004 / 1000;
     private static final double SECONDS_PER_MONTH = 30 * 86_400;

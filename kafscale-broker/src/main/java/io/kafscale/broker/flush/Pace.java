@@ -4,11 +4,11 @@ package io.kafscale.broker.flush;
 import java.time.Duration;
 
 /**
- * A bucket of tokens, one for each flush: it gains one in each interval up to a burst, so that the first flush after a
- * pause leaves at once and a steady load sends one in an interval. Takes the time as an argument. Confined to its owner's
- * lock.
+ * A bucket of tokens, one for each flush or whatever costs a request: it gains one in each interval up to a burst, so that the
+ * first after a pause leaves at once and a steady load sends one in an interval. Takes the time as an argument. Confined to
+ * its owner's lock or thread.
  */
-final class Pace {
+public final class Pace {
 
     private final long plainNanos;
     private final int burst;
@@ -21,7 +21,7 @@ final class Pace {
 
     private long asOfNanos;
 
-    Pace(Duration interval, int burst, long nowNanos) {
+    public Pace(Duration interval, int burst, long nowNanos) {
         this.plainNanos = interval.toNanos();
         this.burst = burst;
         this.intervalNanos = plainNanos;
@@ -35,7 +35,7 @@ final class Pace {
     }
 
     /** Takes a token, if there is one. */
-    boolean tryTake(long nowNanos) {
+    public boolean tryTake(long nowNanos) {
         earn(nowNanos);
         if (creditNanos < intervalNanos) {
             return false;

@@ -9,6 +9,7 @@ import io.kafscale.broker.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * When something is to be done for one partition in the background, and doing it: sealing what is large or old enough, and
@@ -21,8 +22,8 @@ final class PartitionUpkeep {
     private static final Duration LONGEST_REST = Duration.ofMinutes(10);
 
     /**
-     * What was found at the opening is sealed after so long or earlier. Others may merge it, who tell nobody here, and what
-     * they have merged is deleted some time.
+     * What was found at the opening is due to be sealed after so long or earlier. Others may merge it, who tell nobody here, and
+     * what they have merged is deleted some time.
      */
     private static final Duration TAKEN_OVER = Duration.ofHours(1);
 
@@ -47,6 +48,10 @@ final class PartitionUpkeep {
 
     @GuardedBy("lock")
     private boolean relief;
+
+    /** Whether it may be sealed for its age now. */
+    @GuardedBy("lock")
+    private boolean mayAge;
 
     /** Whether something has been sealed since the opening. */
     @GuardedBy("lock")
@@ -107,8 +112,12 @@ final class PartitionUpkeep {
         }
     }
 
-    /** Whether there is something to do; if so, the caller must {@link #run} it. */
-    boolean begin() {
+    /**
+     * Whether there is something to do; if so, the caller must {@link #run} it.
+     *
+     * @param turn asked, at most once, whether it may be sealed for its age; what is large must not wait for that
+     */
+    boolean begin(BooleanSupplier turn) {
         long unsealed = log.committed().unsealedBytes();
         long now = clock.monotonicNanos();
         lock.lock();
@@ -117,26 +126,31 @@ final class PartitionUpkeep {
                 unsealedSinceNanos = now;
                 relief = false;
             }
-            boolean due = mustSeal(unsealed, now) || retentionIsDue(now);
-            if (busy || !due || log.isClosed() || restUntilNanos - now > 0) {
+            if (busy || log.isClosed() || restUntilNanos - now > 0) {
                 return false;
             }
-            busy = true;
-            return true;
+            busy = mustSeal(unsealed) || retentionIsDue(now);
+            if (!busy && isAged(unsealed, now) && turn.getAsBoolean()) {
+                mayAge = true;
+                busy = true;
+            }
+            return busy;
         } finally {
             lock.unlock();
         }
     }
 
     @GuardedBy("lock")
-    private boolean mustSeal(long unsealed, long now) {
-        if (unsealed == 0) {
-            return false;
-        }
-        LogSettings.Keeping keeping = log.settings().keeping();
-        return relief
-                || unsealed >= keeping.segmentBytes()
-                || now - unsealedSinceNanos >= sealingAgeNanos(keeping.segmentMs());
+    private boolean mustSeal(long unsealed) {
+        return unsealed > 0
+                && (relief || mayAge || unsealed >= log.settings().keeping().segmentBytes());
+    }
+
+    @GuardedBy("lock")
+    private boolean isAged(long unsealed, long now) {
+        return unsealed > 0
+                && now - unsealedSinceNanos
+                        >= sealingAgeNanos(log.settings().keeping().segmentMs());
     }
 
     @GuardedBy("lock")
@@ -160,6 +174,7 @@ final class PartitionUpkeep {
             lock.lock();
             try {
                 busy = false;
+                mayAge = false;
                 if (done) {
                     rest = AFTER_FAILURE;
                 } else {
@@ -198,7 +213,7 @@ final class PartitionUpkeep {
     private boolean mustSealNow() {
         lock.lock();
         try {
-            return mustSeal(log.committed().unsealedBytes(), clock.monotonicNanos());
+            return mustSeal(log.committed().unsealedBytes());
         } finally {
             lock.unlock();
         }
@@ -208,6 +223,7 @@ final class PartitionUpkeep {
         lock.lock();
         try {
             relief &= !all;
+            mayAge = false;
             hasSealed |= all;
             unsealedSinceNanos = clock.monotonicNanos();
         } finally {

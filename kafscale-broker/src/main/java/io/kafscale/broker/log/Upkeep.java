@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.log;
 
+import io.kafscale.broker.flush.Pace;
 import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.Clock;
@@ -26,6 +27,11 @@ final class Upkeep {
     private static final Duration CHORES = Duration.ofMinutes(1);
     private static final int AT_ONCE = 4;
 
+    /** A segment costs two puts. Sealing for age can wait, so that ten thousand partitions which age together cost little more. */
+    private static final Duration SEALING_PACE = Duration.ofSeconds(2);
+
+    private static final int SEALING_BURST = 30;
+
     private final Clock clock;
     private final Threads threads;
     private final Supplier<Collection<PartitionLog>> logs;
@@ -33,6 +39,7 @@ final class Upkeep {
     private final TaskScope tasks;
     private final TaskScope rounds;
     private final Signal news = new Signal();
+    private final Pace sealing;
 
     /** @param chores what is to be done once a minute for all partitions together */
     Upkeep(Clock clock, Threads threads, Supplier<Collection<PartitionLog>> logs, TaskScope.Task chores) {
@@ -42,6 +49,7 @@ final class Upkeep {
         this.threads = threads;
         this.logs = logs;
         this.tasks = new TaskScope(threads, AT_ONCE);
+        this.sealing = new Pace(SEALING_PACE, SEALING_BURST, clock.monotonicNanos());
     }
 
     void start() {
@@ -76,7 +84,7 @@ final class Upkeep {
     private void look() throws InterruptedException {
         try {
             for (PartitionLog log : logs.get()) {
-                if (log.upkeep().begin() && !started(log)) {
+                if (log.upkeep().begin(() -> sealing.tryTake(clock.monotonicNanos())) && !started(log)) {
                     return;
                 }
             }

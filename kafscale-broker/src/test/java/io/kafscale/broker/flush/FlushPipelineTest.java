@@ -20,6 +20,7 @@ import io.kafscale.broker.storage.PutResult;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.storage.StorageException.Kind;
 import io.kafscale.broker.time.Deadline;
+import io.kafscale.broker.time.Pending;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,7 +29,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -286,14 +286,14 @@ final class FlushPipelineTest {
     @Test
     void aFullStoreIsNoReasonToEndTheIncarnation() throws Exception {
         AtomicInteger attempts = new AtomicInteger();
-        AtomicReference<Deadline> full = new AtomicReference<>(Deadline.NEVER);
+        Pending<Deadline> end = new Pending<>();
         objects.onPut((key, real) -> {
             // three failures tell that the store is full, and until then no time passes
             if (attempts.incrementAndGet() == 4) {
                 rig.clock.release();
-                full.set(Deadline.after(rig.clock, Duration.ofSeconds(4)));
+                end.complete(Deadline.after(rig.clock, Duration.ofSeconds(4)));
             }
-            if (!full.get().passed(rig.clock)) {
+            if (end.poll().filter(over -> over.passed(rig.clock)).isEmpty()) {
                 throw new StorageException(Kind.FULL, "expected by the test");
             }
             return real.get();

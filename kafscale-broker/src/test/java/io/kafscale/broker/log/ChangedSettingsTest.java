@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kafscale.broker.record.TestBatch;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class ChangedSettingsTest {
     /** Does what is due, as the background does some time. */
     private void keepUp(long logStart, long sealedThrough) throws InterruptedException {
         while (log.logStartOffset() < logStart || log.committed().sealedThrough() < sealedThrough) {
-            if (log.upkeep().begin()) {
+            if (log.upkeep().begin(() -> true)) {
                 log.upkeep().run();
             }
         }
@@ -49,7 +50,7 @@ class ChangedSettingsTest {
 
     @Test
     void nothingIsDueAtFirst() {
-        assertThat(log.upkeep().begin()).isFalse();
+        assertThat(log.upkeep().begin(() -> true)).isFalse();
     }
 
     @Test
@@ -60,10 +61,31 @@ class ChangedSettingsTest {
         assertThat(log.logStartOffset()).isEqualTo(2);
         rig.settings(LogRig.settings(-1, -1, 1 << 30));
         rig.commit(log, TestBatch.of("c"));
-        while (log.upkeep().begin()) {
+        while (log.upkeep().begin(() -> true)) {
             log.upkeep().run();
         }
         assertThat(log.logStartOffset()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsOldIsSealedInItsTurnAndWhatIsLargeAtOnce() throws InterruptedException {
+        rig.settings(sealedAfter(Duration.ofMillis(1)));
+        while (!log.upkeep().begin(() -> true)) {
+            rig.clock.sleep(Duration.ofMillis(1));
+        }
+        log.upkeep().run();
+        assertThat(log.committed().sealedThrough()).isEqualTo(log.highWatermark());
+        rig.commit(log, TestBatch.of("old"));
+        AtomicInteger asked = new AtomicInteger();
+        while (asked.get() < 3) {
+            assertThat(log.upkeep().begin(() -> asked.incrementAndGet() < 0)).isFalse();
+        }
+
+        rig.settings(LogRig.settings(-1, -1, 1));
+
+        assertThat(log.upkeep().begin(() -> false)).isTrue();
+        log.upkeep().run();
+        assertThat(log.committed().sealedThrough()).isEqualTo(log.highWatermark());
     }
 
     @Test

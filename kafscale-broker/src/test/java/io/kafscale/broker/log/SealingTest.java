@@ -42,7 +42,7 @@ final class SealingTest {
     static void sealAll(PartitionLog log) throws InterruptedException {
         log.upkeep().relieve();
         while (log.committed().unsealedBytes() > 0) {
-            if (log.upkeep().begin()) {
+            if (log.upkeep().begin(() -> true)) {
                 log.upkeep().run();
             }
         }
@@ -115,7 +115,7 @@ final class SealingTest {
         PartitionLog log = rig.openOne(0);
         List<String> all = produce(log, 20);
         while (log.committed().unsealedBytes() >= 200) {
-            if (log.upkeep().begin()) {
+            if (log.upkeep().begin(() -> true)) {
                 log.upkeep().run();
             }
         }
@@ -300,7 +300,7 @@ final class SealingTest {
         PartitionLog now = rig.openOne(0);
         sealAll(now);
         old.upkeep().relieve();
-        if (old.upkeep().begin()) {
+        if (old.upkeep().begin(() -> true)) {
             try {
                 old.upkeep().run();
             } catch (OwnedState.OwnershipLostException e) {
@@ -375,7 +375,7 @@ final class SealingTest {
 
     private static void trySealing(PartitionLog log) throws InterruptedException {
         log.upkeep().relieve();
-        if (log.upkeep().begin()) {
+        if (log.upkeep().begin(() -> true)) {
             try {
                 log.upkeep().run();
             } catch (StorageException | MetadataException e) {
