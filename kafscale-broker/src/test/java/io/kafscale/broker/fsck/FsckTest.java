@@ -2,6 +2,7 @@
 package io.kafscale.broker.fsck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.kafscale.broker.log.HookedObjects;
@@ -392,5 +393,20 @@ final class FsckTest {
         new Fsck(rig.environment(rig.metadata, hooked), report).run(new Fsck.Mode.Check());
 
         assertThat(report.problems).isEmpty();
+    }
+
+    @Test
+    void doesNotTakeAnObjectForSoundWhoseReaderDied() {
+        HookedObjects hooked = new HookedObjects(rig.objects);
+        hooked.onRead((key, real) -> {
+            if (key.equals(segmentKey())) {
+                throw new OutOfMemoryError("for this test");
+            }
+            return real.get();
+        });
+
+        assertThatThrownBy(() ->
+                        new Fsck(rig.environment(rig.metadata, hooked), new TestReport()).run(new Fsck.Mode.Check()))
+                .hasMessageContaining("a task has died");
     }
 }
