@@ -8,6 +8,7 @@ import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.PutResult;
 import io.kafscale.broker.storage.StorageException;
+import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -110,6 +111,22 @@ public final class BucketHistory {
         } catch (DateTimeException e) {
             return 0;
         }
+    }
+
+    /** The bucket's own time, as it stamps an object that is put for that. */
+    public long nowMillis() {
+        ObjectKey probe = new ObjectKey(names.probes() + "time-%016x".formatted(environment.random().nextLong()));
+        if (environment.objects().put(probe, List.of(ByteBuffer.allocate(1)))
+                instanceof PutResult.Unknown(StorageException cause)) {
+            throw cause;
+        }
+        long millis = list(probe.value()).stream()
+                .mapToLong(ObjectInfo::lastModifiedMillis)
+                .min()
+                .orElseThrow(() -> new StorageException(
+                        StorageException.Kind.UNAVAILABLE, "object " + probe + " was put, but is not listed"));
+        environment.objects().delete(List.of(probe));
+        return millis;
     }
 
     public Counter counter() {
