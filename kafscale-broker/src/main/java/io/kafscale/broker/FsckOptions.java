@@ -11,19 +11,22 @@ import picocli.CommandLine.ParseResult;
  *
  * @param isRestore bring lost metadata back instead of looking for damage
  * @param isDry only tell what a restore would do
+ * @param acceptsLoss restore although records are lost
  * @param isRepair remove orphans
  * @param isJson for programs
  */
-record FsckOptions(boolean isRestore, boolean isDry, boolean isRepair, boolean isJson) {
+record FsckOptions(boolean isRestore, boolean isDry, boolean acceptsLoss, boolean isRepair, boolean isJson) {
 
     private static final String REPAIR = "--repair";
     private static final String DRY = "--dry-run";
+    private static final String ACCEPT_LOSS = "--accept-loss";
     private static final String OUTPUT = "--output";
 
     static CommandSpec specification() {
         CommandSpec restore = CommandSpec.create()
                 .mixinStandardHelpOptions(true)
                 .addOption(flag(DRY, "only tells what would be done"))
+                .addOption(flag(ACCEPT_LOSS, "also when objects are missing or damaged, without what was in them"))
                 .addOption(output());
         restore.usageMessage()
                 .description(
@@ -72,6 +75,7 @@ record FsckOptions(boolean isRestore, boolean isDry, boolean isRepair, boolean i
         return new FsckOptions(
                 isRestore,
                 isRestore && last.hasMatchedOption(DRY),
+                isRestore && last.hasMatchedOption(ACCEPT_LOSS),
                 !isRestore && fsck.hasMatchedOption(REPAIR),
                 isJson(fsck) || isJson(last));
     }

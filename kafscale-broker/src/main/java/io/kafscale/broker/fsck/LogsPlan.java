@@ -34,6 +34,7 @@ final class LogsPlan {
     private final Survey survey;
     private final TopicsPlan topics;
     private final Optional<BucketHistory.Past> past;
+    private final Set<Chains.Candidate> broken;
     private final Map<PartitionId, List<Chains.Candidate>> candidates = new HashMap<>();
     private final Set<Integer> dark = new HashSet<>();
     private final boolean blind;
@@ -49,11 +50,18 @@ final class LogsPlan {
         }
     }
 
-    LogsPlan(ClusterMetadata base, Survey survey, TopicsPlan topics, Optional<BucketHistory.Past> past) {
+    /** @param broken chunks that are not there although a footer names them */
+    LogsPlan(
+            ClusterMetadata base,
+            Survey survey,
+            TopicsPlan topics,
+            Optional<BucketHistory.Past> past,
+            Set<Chains.Candidate> broken) {
         this.base = base;
         this.survey = survey;
         this.topics = topics;
         this.past = past;
+        this.broken = Set.copyOf(broken);
         Set<String> there = new HashSet<>();
         for (Sighting sighting : survey.sightings()) {
             there.add(sighting.key());
@@ -67,7 +75,9 @@ final class LogsPlan {
                 .map(ClusterMetadata.Stored::value)
                 .filter(record -> !there.contains(record.getKey()))
                 .toList();
-        this.blind = gone.stream().anyMatch(record -> record.getPartitionMarksCount() == 0);
+        // what cannot be read may name anything
+        this.blind = !base.unreadable().isEmpty()
+                || gone.stream().anyMatch(record -> record.getPartitionMarksCount() == 0);
         gone.forEach(record -> dark.addAll(record.getPartitionMarksList()));
         topics.topics().forEach((topicId, topic) -> {
             for (int partition = 0; partition < topic.getPartitions(); partition++) {
@@ -86,7 +96,9 @@ final class LogsPlan {
         List<Chains.Candidate> all = candidates.getOrDefault(id, List.of());
         NavigableMap<Integer, Long> epochStarts = survey.epochStarts(id);
         noteBase(id, all, epochStarts);
-        List<Chains.Candidate> valid = Chains.valid(all, epochStarts);
+        List<Chains.Candidate> valid = Chains.valid(all, epochStarts).stream()
+                .filter(candidate -> !broken.contains(candidate))
+                .toList();
         long logStart = logStart(id, parts, valid);
         long sealed = Math.max(
                 known.map(PartitionState::getSealedThrough).orElse(0L),

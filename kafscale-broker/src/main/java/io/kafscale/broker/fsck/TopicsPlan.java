@@ -54,7 +54,7 @@ final class TopicsPlan {
             Survey survey,
             Optional<BucketHistory.Past> past,
             List<Look> looks) {
-        gather(survey);
+        gather(survey, base.hasAllTopics());
         base.topics().forEach((id, topic) -> {
             boolean isDeleted = past.filter(known -> known.counter() > baseCounter)
                     .filter(known -> !known.topics().contains(id))
@@ -81,12 +81,13 @@ final class TopicsPlan {
                 .forEach(entry -> recover(entry.getKey(), entry.getValue()));
     }
 
-    private void gather(Survey survey) {
+    /** @param isWhole whether the base knows all topics that were there at its time */
+    private void gather(Survey survey, boolean isWhole) {
         for (Sighting sighting : survey.sightings()) {
             for (Chunk chunk : sighting.chunks()) {
                 Seen topic = seen.computeIfAbsent(chunk.id().topicId(), id -> new Seen());
                 topic.add(chunk.id(), sighting.object());
-                topic.isOlderThanBase |= sighting.isNamed();
+                topic.isOlderThanBase |= sighting.isNamed() && isWhole;
             }
         }
         survey.segments()

@@ -366,6 +366,13 @@ final class FsckRig implements AutoCloseable {
         return report;
     }
 
+    TestReport restoreWithLoss() throws InterruptedException {
+        stop();
+        TestReport report = new TestReport();
+        new Restore(environment(), report).acceptingLoss().run(false);
+        return report;
+    }
+
     PartitionId partition(int number) {
         return LogRig.partition(number);
     }

@@ -4,11 +4,19 @@ package io.kafscale.broker.fsck;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import io.kafscale.broker.chunk.SharedImage;
 import io.kafscale.broker.log.HookedObjects;
 import io.kafscale.broker.log.PartitionLog;
+import io.kafscale.broker.log.PartitionLogs;
+import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
 import io.kafscale.broker.storage.ObjectKey;
+import io.kafscale.broker.storage.StorageException;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +61,134 @@ final class RestoreLossTest {
         });
 
         assertThatThrownBy(() -> restore(hooked, new TestReport()).run(false)).hasMessageContaining("a task has died");
+        assertThat(rig.snapshot()).isEmpty();
+    }
+
+    @Test
+    void readsAgainWhatComesDamagedOrIsRefusedForAWhile() throws Exception {
+        loseAfterFive();
+        ObjectKey damaged = shared(2);
+        ObjectKey throttled = shared(3);
+        AtomicInteger reads = new AtomicInteger();
+        HookedObjects hooked = new HookedObjects(rig.objects);
+        hooked.onRead((key, real) -> {
+            ByteBuffer bytes = real.get();
+            if (key.equals(damaged) && reads.getAndIncrement() < 4) {
+                bytes.put(bytes.limit() - 30, (byte) (bytes.get(bytes.limit() - 30) ^ 1));
+            }
+            if (key.equals(throttled) && reads.getAndIncrement() < 4) {
+                throw new StorageException(StorageException.Kind.THROTTLED, "for this test");
+            }
+            return bytes;
+        });
+        TestReport report = new TestReport();
+
+        restore(hooked, report).run(false);
+
+        assertThat(report.problems).isEmpty();
+        assertThat(rig.open(rig.start(), 0).highWatermark()).isEqualTo(5);
+    }
+
+    @Test
+    void writesNothingWhereRecordsWouldBeLostUnlessItIsToldTo() throws Exception {
+        loseAfterFive();
+        ObjectKey third = shared(2);
+        ByteBuffer bytes = rig.objects.readTail(third, 1 << 20);
+        rig.objects.delete(List.of(third));
+        int before = rig.objects.list("default/", "", 1000).size();
+
+        TestReport refused = rig.restore();
+
+        assertThat(refused.problems).hasSize(1);
+        assertThat(refused.advice).anyMatch(line -> line.contains("nothing was written") && line.contains("--accept-loss"));
+        assertThat(rig.snapshot()).isEmpty();
+        assertThat(rig.objects.list("default/", "", 1000)).hasSize(before);
+
+        rig.objects.put(third, List.of(bytes));
+        assertThat(rig.restore().problems).isEmpty();
+        assertThat(rig.open(rig.start(), 0).highWatermark()).isEqualTo(5);
+    }
+
+    @Test
+    void restoresWithoutWhatIsDamagedWhenItIsToldTo() throws Exception {
+        loseAfterFive();
+        rig.flip(shared(4), (int) rig.objects.list(shared(4).value(), "", 1).getFirst().sizeBytes() - 1);
+
+        assertThat(rig.restoreWithLoss().problems).anyMatch(problem -> problem.contains("damaged-object"));
+
+        assertThat(rig.open(rig.start(), 0).highWatermark()).isEqualTo(4);
+    }
+
+    @Test
+    void dropsAChunkThatCannotBeCopiedAndGoesOn() throws Exception {
+        PartitionLogs one = rig.start();
+        rig.commit(rig.open(one, 0), TestBatch.of("a0"));
+        rig.commit(rig.open(one, 1), TestBatch.of("b0"));
+        rig.commit(rig.open(rig.start(), 0), TestBatch.of("a1"));
+        rig.stop();
+        SharedImage image = SharedImage.of(List.of(
+                new SharedImage.Run(rig.partition(0), 0, List.of(at(1, "never"))),
+                new SharedImage.Run(rig.partition(1), 0, List.of(at(1, "perhaps")))));
+        ObjectKey key = rig.key("shared/incarnation-1/00000000000000000003-00000000000000ff.kso");
+        rig.objects.put(key, image.body());
+        rig.flip(key, 140);
+        rig.setBack(Map.of());
+
+        TestReport dry = new TestReport();
+        restore(new HookedObjects(rig.objects), dry).run(true);
+        assertThat(dry.problems).hasSize(1).first().asString().contains("damaged-object", key.value());
+        TestReport report = rig.restoreWithLoss();
+
+        assertThat(report.problems).isEqualTo(dry.problems);
+        PartitionLogs after = rig.start();
+        assertThat(rig.contents(rig.open(after, 0))).isEqualTo(Map.of(0L, "a0", 1L, "a1"));
+        assertThat(rig.contents(rig.open(after, 1))).isEqualTo(Map.of(0L, "b0"));
+    }
+
+    private static RecordBatch at(long offset, String value) {
+        ByteBuffer bytes = TestBatch.of(value).bytes();
+        bytes.putLong(0, offset).putInt(12, 0);
+        return RecordBatch.at(bytes, 0);
+    }
+
+    @Test
+    void namesKeysOfTheBaseThatCannotBeReadAndGoesOnWithoutThem() throws Exception {
+        PartitionLogs broker = rig.start();
+        PartitionLog log = rig.open(broker, 0);
+        rig.commit(log, TestBatch.of("a0"));
+        rig.commit(log, TestBatch.of("a1"));
+        PartitionLog again = rig.open(rig.start(), 0);
+        rig.commit(again, TestBatch.of("a2"));
+        rig.stop();
+        List<String> spoilt = List.of(
+                rig.rig.keys.partitionState(rig.partition(2)),
+                rig.rig.keys.topic(FsckRig.TOPIC),
+                rig.metadata.range(rig.rig.keys.commits()).all().get(1).key(),
+                rig.rig.keys.producerIds());
+        spoilt.forEach(key -> rig.put(key, ByteString.copyFromUtf8("nonsense")));
+        new MetadataBackup(rig.environment()).write();
+        rig.setBack(Map.of());
+
+        TestReport report = rig.restore();
+
+        assertThat(report.problems).hasSize(spoilt.size()).allMatch(problem -> problem.startsWith("unreadable-key"));
+        assertThat(rig.open(rig.start(), 0).highWatermark()).isEqualTo(3);
+    }
+
+    @Test
+    void refusesWhenABrokerStillWritesSomewhere() throws Exception {
+        loseAfterFive();
+        HookedObjects hooked = new HookedObjects(rig.objects);
+        hooked.onPut((key, real) -> {
+            rig.objects.put(
+                    rig.key("shared/somebody/00000000000000000001-00000000000000ff.kso"),
+                    List.of(ByteBuffer.allocate(1)));
+            return real.get();
+        });
+
+        assertThatThrownBy(() -> restore(hooked, new TestReport()).run(false))
+                .hasMessageContaining("shared/somebody/")
+                .hasMessageContaining("a broker still runs");
         assertThat(rig.snapshot()).isEmpty();
     }
 }
