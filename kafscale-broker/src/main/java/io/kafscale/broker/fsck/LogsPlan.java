@@ -11,6 +11,7 @@ import io.kafscale.proto.metadata.SharedObject;
 import io.kafscale.proto.metadata.TopicConfig;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -90,7 +91,6 @@ final class LogsPlan {
         String name = topic.getName() + "[" + id + "]";
         Collection<SealedCheck.Part> parts = survey.segments().getOrDefault(id, Map.of()).values().stream()
                 .filter(part -> topics.owns(part.name()))
-                .filter(part -> part.segment().isPresent())
                 .toList();
         Optional<PartitionState> known = base.state(id);
         List<Chains.Candidate> all = candidates.getOrDefault(id, List.of());
@@ -100,9 +100,7 @@ final class LogsPlan {
                 .filter(candidate -> !broken.contains(candidate))
                 .toList();
         long logStart = logStart(id, parts, valid);
-        long sealed = Math.max(
-                known.map(PartitionState::getSealedThrough).orElse(0L),
-                parts.stream().mapToLong(part -> part.name().endOffset()).max().orElse(0));
+        long sealed = sealed(id, parts);
         SealedCheck.tile(parts, logStart, sealed)
                 .holes()
                 .forEach(hole -> problems.add(new Problem(
@@ -118,7 +116,7 @@ final class LogsPlan {
                 .setLeaderEpoch(Math.addExact(epoch, EPOCH_MARGIN))
                 .setLogStart(logStart)
                 .setSealedThrough(sealed)
-                .setNewestSegment(newest(known, parts))
+                .setNewestSegment(newest(parts))
                 .build();
         logs.put(id, new Log(state, chain));
     }
@@ -145,14 +143,32 @@ final class LogsPlan {
         if (known.isPresent() || later.isPresent()) {
             return Math.max(known.orElse(0L), later.orElse(0L));
         }
-        long sealed =
-                parts.stream().mapToLong(part -> part.name().baseOffset()).min().orElse(Long.MAX_VALUE);
+        if (!parts.isEmpty() && parts.stream().noneMatch(part -> part.segment().isPresent())) {
+            // the newest index stays when all before its end was trimmed
+            return end(parts);
+        }
+        long sealed = parts.stream()
+                .filter(part -> part.segment().isPresent())
+                .mapToLong(part -> part.name().baseOffset())
+                .min()
+                .orElse(Long.MAX_VALUE);
         long fresh = valid.stream()
                 .mapToLong(candidate -> candidate.chunk().baseOffset())
                 .min()
                 .orElse(Long.MAX_VALUE);
         long first = Math.min(sealed, fresh);
         return first == Long.MAX_VALUE ? 0 : first;
+    }
+
+    /** A segment of which only the index is left was sealed all the same. */
+    private long sealed(PartitionId id, Collection<SealedCheck.Part> parts) {
+        long known = base.state(id).map(PartitionState::getSealedThrough).orElse(0L);
+        long later = past.map(look -> look.sealed().get(id)).orElse(0L);
+        return Math.max(end(parts), Math.max(known, later));
+    }
+
+    private static long end(Collection<SealedCheck.Part> parts) {
+        return parts.stream().mapToLong(part -> part.name().endOffset()).max().orElse(0);
     }
 
     private void reportHole(String name, Chains.Chain chain) {
@@ -183,17 +199,13 @@ final class LogsPlan {
         return epochStarts.isEmpty() ? epoch : Math.max(epoch, epochStarts.lastKey());
     }
 
-    /** The segment that reaches furthest; what the base names stays when nothing reaches further. */
-    private static String newest(Optional<PartitionState> known, Collection<SealedCheck.Part> parts) {
-        String named = known.map(PartitionState::getNewestSegment).orElse("");
-        long end = SegmentName.parse(named).map(SegmentName::endOffset).orElse(0L);
+    /** The segment that reaches furthest, of those that are there, or whose index is; empty for none. */
+    private static String newest(Collection<SealedCheck.Part> parts) {
         return parts.stream()
                 .map(SealedCheck.Part::name)
-                .filter(name -> name.endOffset() > end)
-                .max(java.util.Comparator.comparingLong(SegmentName::endOffset)
-                        .thenComparingInt(SegmentName::leaderEpoch))
+                .max(Comparator.comparingLong(SegmentName::endOffset).thenComparingInt(SegmentName::leaderEpoch))
                 .map(SegmentName::toString)
-                .orElse(named);
+                .orElse("");
     }
 
     Map<PartitionId, Log> logs() {

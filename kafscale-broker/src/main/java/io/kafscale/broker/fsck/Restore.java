@@ -282,6 +282,10 @@ public final class Restore {
                             .setCreatedMs(situation.owner().createdMillis())
                             .build()
                     : ClusterIdentity.parseFrom(known);
+            IdentityCheck.newer(Math.max(identity.getFormatVersion(), situation.owner().formatVersion()))
+                    .ifPresent(reason -> {
+                        throw new RefusedException(reason);
+                    });
             return identity.toBuilder().setCounter(counter).build().toByteString();
         } catch (InvalidProtocolBufferException e) {
             throw new MetadataException(MetadataException.Kind.CORRUPT, "the identity in the backup cannot be read", e);

@@ -28,6 +28,9 @@ import java.util.UUID;
  */
 public final class BucketHistory {
 
+    /** Of what a newer one wrote nobody knows here how it is to be read. */
+    public static final int NEWEST_FORMAT = Halves.FORMAT_VERSION;
+
     private static final int SMALL_OBJECT_BYTES = 64 << 10;
 
     private final JanitorEnvironment environment;
@@ -59,11 +62,18 @@ public final class BucketHistory {
      * @param counter of the cluster at that time
      * @param storedMillis by the bucket's clock
      * @param logStarts of the partitions that existed
+     * @param sealed where the newest segments of those that had one end
      */
-    public record Past(long counter, long storedMillis, Set<UUID> topics, Map<PartitionId, Long> logStarts) {
+    public record Past(
+            long counter,
+            long storedMillis,
+            Set<UUID> topics,
+            Map<PartitionId, Long> logStarts,
+            Map<PartitionId, Long> sealed) {
         public Past {
             topics = Set.copyOf(topics);
             logStarts = Map.copyOf(logStarts);
+            sealed = Map.copyOf(sealed);
         }
     }
 
@@ -206,12 +216,17 @@ public final class BucketHistory {
 
     private Past past(References read, ObjectInfo snapshot) {
         Map<PartitionId, Long> logStarts = new HashMap<>();
-        read.partitions().forEach((id, kept) -> logStarts.put(id, kept.logStart()));
+        Map<PartitionId, Long> sealed = new HashMap<>();
+        read.partitions().forEach((id, kept) -> {
+            logStarts.put(id, kept.logStart());
+            SegmentName.parse(kept.newestSegment()).ifPresent(newest -> sealed.put(id, newest.endOffset()));
+        });
         return new Past(
                 names.referenceCounterIn(snapshot.key()).orElse(0),
                 snapshot.lastModifiedMillis(),
                 read.topics(),
-                logStarts);
+                logStarts,
+                sealed);
     }
 
     /** What the garbage collector would go by now, as far as the bucket's clock has come with the newest counter. */

@@ -445,4 +445,22 @@ final class FsckTest {
                         new Fsck(rig.environment(rig.metadata, hooked), new TestReport()).run(new Fsck.Mode.Check()))
                 .hasMessageContaining("a task has died");
     }
+
+    @Test
+    void refusesANewerFormat() throws Exception {
+        rig.put(
+                rig.rig.keys.cluster(),
+                ClusterIdentity.parseFrom(rig.value(rig.rig.keys.cluster())).toBuilder()
+                        .setFormatVersion(2)
+                        .build()
+                        .toByteString());
+
+        assertOnly(rig.check(), "identity", "format version 2");
+        rig.drop(rig.rig.keys.cluster());
+        rig.replace(
+                rig.key("cluster.json"),
+                FsckRig.bytes("{\"uuid\": \"" + FsckRig.UUID
+                        + "\", \"cluster_id\": \"test\", \"format_version\": 2, \"created\": \"2026-01-01T00:00:00Z\"}"));
+        assertThatThrownBy(rig::restore).hasMessageContaining("format version 2");
+    }
 }

@@ -11,6 +11,8 @@ import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.record.RecordBatch;
 import io.kafscale.broker.record.TestBatch;
+import io.kafscale.broker.segment.SegmentName;
+import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import java.nio.ByteBuffer;
@@ -190,5 +192,48 @@ final class RestoreLossTest {
                 .hasMessageContaining("shared/somebody/")
                 .hasMessageContaining("a broker still runs");
         assertThat(rig.snapshot()).isEmpty();
+    }
+
+    /** What is left where all was sealed, trimmed and collected: one index, perhaps a snapshot of references. */
+    private Map<String, ByteString> trimAllButTheNewestIndex() throws Exception {
+        PartitionLog log = rig.open(rig.start(), 0);
+        for (int i = 0; i < 5; i++) {
+            rig.commit(log, TestBatch.of("v" + i));
+        }
+        SegmentName first = rig.seal(log, 2);
+        Map<String, ByteString> middle = rig.snapshot();
+        SegmentName second = rig.seal(log, 5);
+        rig.put(0, rig.state(0).toBuilder().setLogStart(5).build());
+        rig.start();
+        rig.stop();
+        ObjectKey root = new ObjectKey("default/test");
+        rig.objects.delete(List.of(first.segmentKey(root), first.indexKey(root), second.segmentKey(root)));
+        rig.objects.delete(
+                rig.sharedObjects().stream().map(ObjectInfo::key).toList());
+        return middle;
+    }
+
+    @Test
+    void takesOffsetsForUsedOfWhichOnlyAnIndexIsLeft() throws Exception {
+        trimAllButTheNewestIndex();
+        rig.setBack(Map.of());
+
+        assertThat(rig.restore().problems).isEmpty();
+
+        assertThat(rig.state(0).getLogStart()).isEqualTo(5);
+        assertThat(rig.state(0).getSealedThrough()).isEqualTo(5);
+        assertThat(rig.open(rig.start(), 0).highWatermark()).isEqualTo(5);
+    }
+
+    @Test
+    void namesNoSegmentThatIsNotThere() throws Exception {
+        Map<String, ByteString> middle = trimAllButTheNewestIndex();
+        rig.setBack(middle);
+
+        // nobody can tell whether what the base has was trimmed or lost
+        assertThat(rig.restoreWithLoss().problems).allMatch(problem -> problem.startsWith("hole"));
+
+        assertThat(rig.state(0).getNewestSegment()).contains("segment-00000000000000000002-00000000000000000004");
+        assertThat(rig.open(rig.start(), 0).highWatermark()).isEqualTo(5);
     }
 }
