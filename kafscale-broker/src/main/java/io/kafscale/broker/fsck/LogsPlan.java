@@ -89,9 +89,6 @@ final class LogsPlan {
 
     private void plan(PartitionId id, TopicConfig topic) {
         String name = topic.getName() + "[" + id + "]";
-        Collection<SealedCheck.Part> parts = survey.segments().getOrDefault(id, Map.of()).values().stream()
-                .filter(part -> topics.owns(part.name()))
-                .toList();
         Optional<PartitionState> known = base.state(id);
         List<Chains.Candidate> all = candidates.getOrDefault(id, List.of());
         NavigableMap<Integer, Long> epochStarts = survey.epochStarts(id);
@@ -99,6 +96,7 @@ final class LogsPlan {
         List<Chains.Candidate> valid = Chains.valid(all, epochStarts).stream()
                 .filter(candidate -> !broken.contains(candidate))
                 .toList();
+        Collection<SealedCheck.Part> parts = parts(id, valid);
         long logStart = logStart(id, parts, valid);
         long sealed = sealed(id, parts);
         SealedCheck.tile(parts, logStart, sealed)
@@ -119,6 +117,25 @@ final class LogsPlan {
                 .setNewestSegment(newest(parts))
                 .build();
         logs.put(id, new Log(state, chain));
+    }
+
+    /** What was sealed; damaged segments at the end are left out where chunks have what is in them. */
+    private Collection<SealedCheck.Part> parts(PartitionId id, List<Chains.Candidate> valid) {
+        List<SealedCheck.Part> all = survey.segments().getOrDefault(id, Map.of()).values().stream()
+                .filter(part -> topics.owns(part.name()))
+                .toList();
+        List<SealedCheck.Part> sound = all.stream().filter(this::isSound).toList();
+        long sealed = sealed(id, sound);
+        long start = Math.max(logStart(id, sound, valid), sealed);
+        return Chains.longest(valid, start).end() < end(all)
+                ? all
+                : all.stream()
+                        .filter(part -> isSound(part) || part.name().endOffset() <= sealed)
+                        .toList();
+    }
+
+    private boolean isSound(SealedCheck.Part part) {
+        return part.segment().or(part::index).filter(survey::isSound).isPresent();
     }
 
     /** The base has seen the end of all epochs below its own. */

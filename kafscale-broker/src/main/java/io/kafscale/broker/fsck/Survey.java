@@ -55,6 +55,9 @@ final class Survey {
     private final List<Problem> problems = new ArrayList<>();
 
     @GuardedBy("lock")
+    private final Set<String> damaged = new HashSet<>();
+
+    @GuardedBy("lock")
     private Optional<RuntimeException> failure = Optional.empty();
 
     @GuardedBy("lock")
@@ -214,6 +217,7 @@ final class Survey {
                 failure = Optional.of(cause);
             }
             problems.add(problem);
+            damaged.add(problem.subject());
         } finally {
             lock.unlock();
         }
@@ -247,6 +251,16 @@ final class Survey {
         lock.lock();
         try {
             return List.copyOf(problems);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether what was read of an object is as it must be. */
+    boolean isSound(ObjectInfo object) {
+        lock.lock();
+        try {
+            return !damaged.contains(object.key().value());
         } finally {
             lock.unlock();
         }

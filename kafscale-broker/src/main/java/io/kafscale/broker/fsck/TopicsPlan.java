@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Which topics there are after a restore: those of the base that were not deleted since, and those of which the bucket holds
@@ -92,10 +93,14 @@ final class TopicsPlan {
         }
         survey.segments()
                 .forEach((id, parts) -> parts.values().forEach(part -> {
-                    Seen topic = seen.computeIfAbsent(id.topicId(), any -> new Seen());
-                    part.segment().ifPresent(object -> topic.add(id, object));
-                    part.index().ifPresent(object -> topic.add(id, object));
-                    topic.name = part.name().topic();
+                    // a name alone proves nothing
+                    Stream.concat(part.segment().stream(), part.index().stream())
+                            .filter(survey::isSound)
+                            .forEach(object -> {
+                                Seen topic = seen.computeIfAbsent(id.topicId(), any -> new Seen());
+                                topic.add(id, object);
+                                topic.name = part.name().topic();
+                            });
                 }));
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import io.kafscale.broker.chunk.SharedImage;
 import io.kafscale.broker.log.HookedObjects;
+import io.kafscale.broker.log.LogRig;
 import io.kafscale.broker.log.PartitionLog;
 import io.kafscale.broker.log.PartitionLogs;
 import io.kafscale.broker.record.RecordBatch;
@@ -235,5 +236,37 @@ final class RestoreLossTest {
 
         assertThat(rig.state(0).getNewestSegment()).contains("segment-00000000000000000002-00000000000000000004");
         assertThat(rig.open(rig.start(), 0).highWatermark()).isEqualTo(5);
+    }
+
+    @Test
+    void readsFromChunksWhatADamagedSegmentWasToHave() throws Exception {
+        PartitionLog log = rig.open(rig.start(), 0);
+        for (int i = 0; i < 5; i++) {
+            rig.commit(log, TestBatch.of("v" + i));
+        }
+        rig.stop();
+        rig.setBack(Map.of());
+        rig.objects.put(segment(0, "00000000000000000003"), List.of(ByteBuffer.allocate(0)));
+
+        TestReport report = rig.restoreWithLoss();
+
+        assertThat(report.problems).hasSize(1).first().asString().contains("damaged-object", ".kfs");
+        assertThat(rig.state(0).getSealedThrough()).isZero();
+        assertThat(rig.contents(rig.open(rig.start(), 0))).hasSize(5);
+    }
+
+    @Test
+    void doesNotCountPartitionsByTheNameOfAnObjectAlone() throws Exception {
+        loseAfterFive();
+        rig.objects.put(segment(99_999, "00000000000000000000"), List.of(ByteBuffer.allocate(0)));
+
+        rig.restoreWithLoss();
+
+        assertThat(rig.metadata.range(rig.rig.keys.partitionStates()).all()).hasSize(1);
+    }
+
+    private ObjectKey segment(int partition, String lastOffset) {
+        return rig.key("topics/topic." + LogRig.TOPIC + "/" + partition + "/segment-00000000000000000000-" + lastOffset
+                + "-0.kfs");
     }
 }
