@@ -23,8 +23,7 @@ final class Advice {
         if (!problems.isEmpty() && mode instanceof Fsck.Mode.Repair) {
             advice.add("nothing was removed: where something is wrong, an orphan may be what is missing");
         } else if (left > 0 && mode instanceof Fsck.Mode.Check) {
-            advice.add(
-                    "orphans do no harm: brokers remove them after the grace, or 'fsck --repair' does");
+            advice.add("orphans do no harm: brokers remove them after the grace, or 'fsck --repair' does");
         } else if (left > 0 && hasBrokers) {
             advice.add("orphans are left: while a broker is registered, only those go that have been orphans for the"
                     + " grace");

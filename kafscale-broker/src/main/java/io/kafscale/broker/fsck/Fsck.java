@@ -108,17 +108,11 @@ public final class Fsck {
     private void repair(Orphans orphans, Duration grace) {
         BucketHistory history = identity.history();
         long oldMillis = history.nowMillis() - grace.toMillis();
-        orphans.remove(
-                new Orphans.Repair(this::requireIdentity, history.garbage(identity.uuid(), grace), oldMillis));
-        boolean isNobodyThere = environment
-                .metadata()
-                .range(environment.keys().brokers())
-                .all()
-                .isEmpty();
+        orphans.remove(new Orphans.Repair(this::requireIdentity, history.garbage(identity.uuid(), grace), oldMillis));
+        boolean isNobodyThere =
+                environment.metadata().range(environment.keys().brokers()).all().isEmpty();
         if (isNobodyThere) {
-            environment
-                    .objects()
-                    .abortUploads(environment.objects().listUploads(names.all(), oldMillis));
+            environment.objects().abortUploads(environment.objects().listUploads(names.all(), oldMillis));
         }
     }
 

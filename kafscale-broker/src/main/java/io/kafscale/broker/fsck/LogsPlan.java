@@ -77,8 +77,8 @@ final class LogsPlan {
                 .filter(record -> !there.contains(record.getKey()))
                 .toList();
         // what cannot be read may name anything
-        this.blind = !base.unreadable().isEmpty()
-                || gone.stream().anyMatch(record -> record.getPartitionMarksCount() == 0);
+        this.blind =
+                !base.unreadable().isEmpty() || gone.stream().anyMatch(record -> record.getPartitionMarksCount() == 0);
         gone.forEach(record -> dark.addAll(record.getPartitionMarksList()));
         topics.topics().forEach((topicId, topic) -> {
             for (int partition = 0; partition < topic.getPartitions(); partition++) {

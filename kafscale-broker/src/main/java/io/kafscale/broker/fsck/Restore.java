@@ -128,8 +128,8 @@ public final class Restore {
         Optional<ObjectKey> change = survey.change();
         if (change.isPresent()) {
             throw new RefusedException("object " + change.get()
-                    + " has come or gone meanwhile: a broker still runs on these objects; stop it, and run 'fsck restore'"
-                    + " again");
+                    + " has come or gone meanwhile: a broker still runs on these objects; stop it, and run 'fsck"
+                    + " restore' again");
         }
     }
 
@@ -240,8 +240,7 @@ public final class Restore {
                 ClusterMetadata then = new ClusterMetadata(keys, stored.dump().under(keys));
                 if (then.hasAllTopics()) {
                     looks.add(new TopicsPlan.Look(
-                            stored.object().lastModifiedMillis(),
-                            then.topics().keySet()));
+                            stored.object().lastModifiedMillis(), then.topics().keySet()));
                 }
             }
         }
@@ -282,7 +281,8 @@ public final class Restore {
                             .setCreatedMs(situation.owner().createdMillis())
                             .build()
                     : ClusterIdentity.parseFrom(known);
-            IdentityCheck.newer(Math.max(identity.getFormatVersion(), situation.owner().formatVersion()))
+            IdentityCheck.newer(Math.max(
+                            identity.getFormatVersion(), situation.owner().formatVersion()))
                     .ifPresent(reason -> {
                         throw new RefusedException(reason);
                     });

@@ -89,7 +89,8 @@ final class RestorePlan {
             });
             return kept.build().toByteString();
         } catch (InvalidProtocolBufferException e) {
-            problems.add(new Problem(Problem.Kind.UNREADABLE_KEY, key, "the offsets cannot be read; it stays as it is"));
+            problems.add(
+                    new Problem(Problem.Kind.UNREADABLE_KEY, key, "the offsets cannot be read; it stays as it is"));
             return value;
         }
     }

@@ -179,14 +179,20 @@ final class Survey {
                 });
             }
         } catch (StorageException e) {
-            fail(SharedObjectCheck.problem(part.name().segmentKey(environment.root()).value(), e), e);
+            fail(
+                    SharedObjectCheck.problem(
+                            part.name().segmentKey(environment.root()).value(), e),
+                    e);
         }
         try {
             if (part.index().isPresent()) {
                 note(part.name(), objects.patiently(() -> inspection.state(part.name())));
             }
         } catch (StorageException e) {
-            fail(SharedObjectCheck.problem(part.name().indexKey(environment.root()).value(), e), e);
+            fail(
+                    SharedObjectCheck.problem(
+                            part.name().indexKey(environment.root()).value(), e),
+                    e);
         }
     }
 

@@ -35,7 +35,7 @@ record Basis(References old, References recent, long oldMillis) {
     boolean mayDrop(ObjectInfo part, SegmentName segment) {
         return !isYoung(part)
                 && Stream.of(old, recent)
-                        .noneMatch(
-                                then -> new SegmentNeeds(then.topics(), then.partitions()).isNeeded(part.key(), segment));
+                        .noneMatch(then ->
+                                new SegmentNeeds(then.topics(), then.partitions()).isNeeded(part.key(), segment));
     }
 }

@@ -125,7 +125,8 @@ public final class BucketHistory {
 
     /** The bucket's own time, as it stamps an object that is put for that. */
     public long nowMillis() {
-        ObjectKey probe = new ObjectKey(names.probes() + "time-%016x".formatted(environment.random().nextLong()));
+        ObjectKey probe = new ObjectKey(
+                names.probes() + "time-%016x".formatted(environment.random().nextLong()));
         if (environment.objects().put(probe, List.of(ByteBuffer.allocate(1)))
                 instanceof PutResult.Unknown(StorageException cause)) {
             throw cause;

@@ -107,8 +107,7 @@ public final class SharedNeeds {
      */
     public boolean isNeeded(ObjectKey object, String incarnation, long sequence) {
         boolean isUndecided = living.contains(incarnation)
-                && sequence
-                        > Optional.ofNullable(heads.get(incarnation)).orElse(0L);
+                && sequence > Optional.ofNullable(heads.get(incarnation)).orElse(0L);
         return isUndecided || doubtful.contains(incarnation) || named.contains(object.value());
     }
 }

@@ -103,7 +103,8 @@ final class RestoreLossTest {
         TestReport refused = rig.restore();
 
         assertThat(refused.problems).hasSize(1);
-        assertThat(refused.advice).anyMatch(line -> line.contains("nothing was written") && line.contains("--accept-loss"));
+        assertThat(refused.advice)
+                .anyMatch(line -> line.contains("nothing was written") && line.contains("--accept-loss"));
         assertThat(rig.snapshot()).isEmpty();
         assertThat(rig.objects.list("default/", "", 1000)).hasSize(before);
 
@@ -115,7 +116,9 @@ final class RestoreLossTest {
     @Test
     void restoresWithoutWhatIsDamagedWhenItIsToldTo() throws Exception {
         loseAfterFive();
-        rig.flip(shared(4), (int) rig.objects.list(shared(4).value(), "", 1).getFirst().sizeBytes() - 1);
+        rig.flip(
+                shared(4),
+                (int) rig.objects.list(shared(4).value(), "", 1).getFirst().sizeBytes() - 1);
 
         assertThat(rig.restoreWithLoss().problems).anyMatch(problem -> problem.contains("damaged-object"));
 
@@ -209,8 +212,7 @@ final class RestoreLossTest {
         rig.stop();
         ObjectKey root = new ObjectKey("default/test");
         rig.objects.delete(List.of(first.segmentKey(root), first.indexKey(root), second.segmentKey(root)));
-        rig.objects.delete(
-                rig.sharedObjects().stream().map(ObjectInfo::key).toList());
+        rig.objects.delete(rig.sharedObjects().stream().map(ObjectInfo::key).toList());
         return middle;
     }
 

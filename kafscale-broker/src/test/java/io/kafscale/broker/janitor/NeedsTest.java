@@ -90,7 +90,9 @@ final class NeedsTest {
 
     @Test
     void whatALivingOneHasNotDecidedIsNeeded() {
-        put(KEYS.broker(0), BrokerRegistration.newBuilder().setIncarnation("living").build());
+        put(
+                KEYS.broker(0),
+                BrokerRegistration.newBuilder().setIncarnation("living").build());
         commit("living", 1, 3, "named");
         head("living", 3);
 

@@ -131,7 +131,9 @@ final class TaskScopeTest {
                 });
                 scope.fork("next", () -> {});
 
-                assertThatThrownBy(scope::awaitAll).hasMessageContaining("a task has died").hasCause(death);
+                assertThatThrownBy(scope::awaitAll)
+                        .hasMessageContaining("a task has died")
+                        .hasCause(death);
             }
         }
     }
