@@ -93,7 +93,9 @@ final class FsckCommand {
                     new ClusterKeys(config.storage().clusterId()),
                     config.storage().root());
             if (options.isRestore()) {
-                return new Restore(environment, report).run(options.isDry(), options.isForced());
+                Restore restore = new Restore(environment, report);
+                return (options.acceptsLoss() ? restore.acceptingLoss() : restore)
+                        .run(options.isDry(), options.isForced());
             }
             return new Fsck(environment, report)
                     .run(options.isRepair() ? new Fsck.Mode.Repair(grace(config)) : new Fsck.Mode.Check());

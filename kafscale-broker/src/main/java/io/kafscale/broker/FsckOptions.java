@@ -12,14 +12,17 @@ import picocli.CommandLine.ParseResult;
  * @param isRestore bring lost metadata back instead of looking for damage
  * @param isDry only tell what a restore would do
  * @param isForced restore although the metadata does not look older than the objects
+ * @param acceptsLoss restore although records are lost
  * @param isRepair remove orphans
  * @param isJson for programs
  */
-record FsckOptions(boolean isRestore, boolean isDry, boolean isForced, boolean isRepair, boolean isJson) {
+record FsckOptions(
+        boolean isRestore, boolean isDry, boolean isForced, boolean acceptsLoss, boolean isRepair, boolean isJson) {
 
     private static final String REPAIR = "--repair";
     private static final String DRY = "--dry-run";
     private static final String FORCE = "--force";
+    private static final String ACCEPT_LOSS = "--accept-loss";
     private static final String OUTPUT = "--output";
 
     static CommandSpec specification() {
@@ -30,6 +33,7 @@ record FsckOptions(boolean isRestore, boolean isDry, boolean isForced, boolean i
                         FORCE,
                         "also when metadata and objects seem to agree: for metadata that was set back by less than a"
                                 + " minute"))
+                .addOption(flag(ACCEPT_LOSS, "also when objects are missing or damaged, without what was in them"))
                 .addOption(output());
         restore.usageMessage()
                 .description(
@@ -79,6 +83,7 @@ record FsckOptions(boolean isRestore, boolean isDry, boolean isForced, boolean i
                 isRestore,
                 isRestore && last.hasMatchedOption(DRY),
                 isRestore && last.hasMatchedOption(FORCE),
+                isRestore && last.hasMatchedOption(ACCEPT_LOSS),
                 !isRestore && fsck.hasMatchedOption(REPAIR),
                 isJson(fsck) || isJson(last));
     }

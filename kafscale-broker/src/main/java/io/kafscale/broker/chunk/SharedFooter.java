@@ -39,6 +39,10 @@ public final class SharedFooter {
             Comparator.comparing(Chunk::id, SharedFooter::compareIds).thenComparingLong(Chunk::baseOffset);
 
     static final int HEADER_BYTES = 16;
+
+    /** No object has so much in it that its footer would be longer. */
+    private static final int MOST_FOOTER_BYTES = 512 << 20;
+
     static final int ENTRY_BYTES = 80;
 
     /** Where an entry says at which place in the footer its details are. */
@@ -124,6 +128,23 @@ public final class SharedFooter {
         ByteBuffer all = bytes.slice();
         int length = all.remaining() - TRAILER_BYTES;
         return length >= HEADER_BYTES && crc(all.slice(0, length)) == all.getInt(length + 4);
+    }
+
+    /**
+     * How long a footer is without the trailer, by a trailer that nothing else is known of.
+     *
+     * @param objectBytes the size of the object that it ends
+     * @throws StorageException of kind {@link StorageException.Kind#CORRUPT} when it is none, or cannot be that object's
+     */
+    public static int footerBytes(ByteBuffer trailer, long objectBytes) {
+        ByteBuffer all = trailer.slice();
+        check(all.remaining() == TRAILER_BYTES, "trailer of " + all.remaining() + " bytes");
+        check(all.getInt(12) == MAGIC, "no trailer");
+        check(all.getShort(8) == VERSION, "format version " + all.getShort(8));
+        int length = all.getInt(0);
+        boolean fits = length >= HEADER_BYTES && length <= MOST_FOOTER_BYTES && length <= objectBytes - TRAILER_BYTES;
+        check(fits, "length " + length + " in an object of " + objectBytes);
+        return length;
     }
 
     private static List<Chunk> parseChunks(ByteBuffer footer, int count, long bodyBytes) {

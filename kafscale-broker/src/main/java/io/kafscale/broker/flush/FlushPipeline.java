@@ -156,7 +156,7 @@ public final class FlushPipeline {
     private void upload(Flush flush) throws InterruptedException {
         try {
             uploader.upload(flush).ifPresent(queue::stored);
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
             LOG.atError()
                     .setCause(bug)
                     .addKeyValue("sequence", flush.sequence())

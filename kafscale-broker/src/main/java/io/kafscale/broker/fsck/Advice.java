@@ -20,13 +20,15 @@ final class Advice {
                     + " docs/operations.md, \"What the problems mean\"");
         }
         long left = orphans.count() - orphans.removed();
-        if (left > 0 && mode instanceof Fsck.Mode.Check) {
-            advice.add(
-                    "orphans do no harm: brokers remove them after the grace, or 'fsck --repair' does while no broker"
-                            + " runs");
+        if (!problems.isEmpty() && mode instanceof Fsck.Mode.Repair) {
+            advice.add("nothing was removed: where something is wrong, an orphan may be what is missing");
+        } else if (left > 0 && mode instanceof Fsck.Mode.Check) {
+            advice.add("orphans do no harm: brokers remove them after the grace, or 'fsck --repair' does");
         } else if (left > 0 && hasBrokers) {
             advice.add("orphans are left: while a broker is registered, only those go that have been orphans for the"
                     + " grace");
+        } else if (left > 0) {
+            advice.add("orphans are left: those younger than the grace stay; run again later");
         }
         return advice;
     }

@@ -49,13 +49,18 @@ record Backups(LogEnvironment environment, BucketNames names, PatientObjects obj
 
     private Optional<Dump> read(ObjectInfo object) throws InterruptedException {
         try {
-            return Dump.parse(objects.read(object.key(), 0, Math.toIntExact(object.sizeBytes())));
+            return Optional.of(objects.patiently(() -> readOnce(object)));
         } catch (StorageException e) {
-            if (e.kind() == StorageException.Kind.NOT_FOUND) {
-                return Optional.empty(); // replaced since it was listed
+            if (e.kind() == StorageException.Kind.NOT_FOUND || e.kind() == StorageException.Kind.CORRUPT) {
+                return Optional.empty(); // replaced since it was listed, or damaged for good
             }
             throw e;
         }
+    }
+
+    private Dump readOnce(ObjectInfo object) {
+        return Dump.parse(objects.objects().read(object.key(), 0, Math.toIntExact(object.sizeBytes())))
+                .orElseThrow(() -> new StorageException(StorageException.Kind.CORRUPT, object.key() + ": no backup"));
     }
 
     /**

@@ -15,6 +15,7 @@ import io.kafscale.proto.metadata.SharedObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,6 +29,7 @@ final class ChunkCopies {
     private final LogEnvironment environment;
     private final BucketNames names;
     private final String incarnation;
+    private final PatientObjects objects;
     private final ChunkReader reader;
     private final List<SharedObject> records = new ArrayList<>();
 
@@ -35,6 +37,7 @@ final class ChunkCopies {
         this.environment = environment;
         this.names = new BucketNames(environment.root());
         this.incarnation = incarnation;
+        this.objects = new PatientObjects(environment.objects(), environment.clock(), environment.random());
         this.reader = new ChunkReader(environment.objects(), environment.clock(), 0);
     }
 
@@ -66,14 +69,36 @@ final class ChunkCopies {
         return records;
     }
 
+    private BatchRun read(Chains.Candidate wanted) throws InterruptedException {
+        return objects.patiently(() -> reader.read(new Located(
+                wanted.sighting().object().key(),
+                wanted.chunk().bytes(),
+                wanted.chunk().baseOffset(),
+                wanted.chunk().endOffset())));
+    }
+
+    /**
+     * What is wrong with a chunk that is to be copied; empty when nothing is.
+     *
+     * @throws StorageException when it cannot be read for now
+     */
+    Optional<Problem> problem(Chains.Candidate wanted) throws InterruptedException {
+        try {
+            read(wanted);
+            return Optional.empty();
+        } catch (StorageException e) {
+            Problem problem = SharedObjectCheck.problem(wanted.sighting().key(), e);
+            if (problem.kind() == Problem.Kind.UNREADABLE_OBJECT) {
+                throw e;
+            }
+            return Optional.of(problem);
+        }
+    }
+
     private void write(List<Chains.Candidate> group) throws InterruptedException {
         List<SharedImage.Run> runs = new ArrayList<>();
         for (Chains.Candidate wanted : group) {
-            BatchRun run = reader.read(new Located(
-                    wanted.sighting().object().key(),
-                    wanted.chunk().bytes(),
-                    wanted.chunk().baseOffset(),
-                    wanted.chunk().endOffset()));
+            BatchRun run = read(wanted);
             List<RecordBatch> batches = new ArrayList<>();
             for (int i = 0; i < run.count(); i++) {
                 batches.add(run.batch(i));

@@ -163,6 +163,12 @@ final class ClusterMetadata {
         return unreadable;
     }
 
+    /** False when a topic may be there that is not known. */
+    boolean hasAllTopics() {
+        return unreadable.stream()
+                .noneMatch(finding -> finding.problem().subject().startsWith(keys.topics()));
+    }
+
     /** How a partition is called in reports. */
     String name(PartitionId id) {
         return topic(id.topicId()).map(TopicConfig::getName).orElse("") + "[" + id + "]";

@@ -19,20 +19,22 @@ record FooterTail(PatientObjects objects) {
      * @throws StorageException when it cannot be read, or is none
      */
     Sighting read(ObjectInfo object, ObjectName.Shared name, boolean isNamed) throws InterruptedException {
-        ByteBuffer tail = objects.readTail(object.key(), (int) Math.min(TAIL_BYTES, object.sizeBytes()));
+        return objects.patiently(() -> readOnce(object, name, isNamed));
+    }
+
+    private Sighting readOnce(ObjectInfo object, ObjectName.Shared name, boolean isNamed) {
+        ByteBuffer tail = objects.objects().readTail(object.key(), (int) Math.min(TAIL_BYTES, object.sizeBytes()));
         int trailerAt = tail.remaining() - SharedFooter.TRAILER_BYTES;
         if (trailerAt < 0) {
-            throw corrupt(object, "it has " + object.sizeBytes() + " bytes");
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, object.key() + ": it has " + object.sizeBytes() + " bytes");
         }
-        int length = tail.getInt(trailerAt);
+        int length = SharedFooter.footerBytes(tail.slice(trailerAt, SharedFooter.TRAILER_BYTES), object.sizeBytes());
         long position = object.sizeBytes() - SharedFooter.TRAILER_BYTES - length;
-        if (length < 0 || position < 0) {
-            throw corrupt(object, "its trailer says a footer of " + length + " bytes");
-        }
         int wanted = length + SharedFooter.TRAILER_BYTES;
         ByteBuffer bytes = wanted <= tail.remaining()
                 ? tail.slice(tail.remaining() - wanted, wanted)
-                : objects.read(object.key(), position, wanted);
+                : objects.objects().read(object.key(), position, wanted);
         SharedFooter footer = SharedFooter.parse(bytes, position);
         long maxProducerId = -1;
         for (int i = 0; i < footer.chunks().size(); i++) {
@@ -41,9 +43,5 @@ record FooterTail(PatientObjects objects) {
             }
         }
         return new Sighting(object, name, footer.chunks(), position, length, isNamed, maxProducerId);
-    }
-
-    private static StorageException corrupt(ObjectInfo object, String what) {
-        return new StorageException(StorageException.Kind.CORRUPT, object.key() + ": " + what);
     }
 }

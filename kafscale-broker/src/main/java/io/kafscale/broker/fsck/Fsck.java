@@ -4,18 +4,14 @@ package io.kafscale.broker.fsck;
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.janitor.BucketHistory;
 import io.kafscale.broker.metadata.ClusterKeys;
-import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.metadata.Snapshot;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.storage.UploadInfo;
-import io.kafscale.proto.metadata.SharedObject;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,6 +26,7 @@ import java.util.Set;
  *   4  shared objects           those that commit records name, chunk by chunk
  *   5  logs                     heads, and the chain of each partition's chunks
  *   6  the metadata once more   what does not rest on the same keys any more is dropped
+ *   7  repair                   if it is told to, and nothing is wrong
  * </pre>
  *
  * Brokers may live meanwhile: what came behind the revision is not looked at, and what went away is no damage, since objects
@@ -49,9 +46,9 @@ public final class Fsck {
         record Check() implements Mode {}
 
         /**
-         * Removes orphans.
+         * Removes orphans, unless something is wrong.
          *
-         * @param grace for how long garbage is kept while a broker lives
+         * @param grace for how long garbage is kept
          */
         record Repair(Duration grace) implements Mode {}
     }
@@ -80,22 +77,26 @@ public final class Fsck {
         Findings findings = new Findings();
         metadata.unreadable().forEach(findings::add);
         strayStates(metadata, findings);
-        Orphans orphans = new Orphans(environment, names, report, repair(mode));
+        Orphans orphans = new Orphans(environment, names, report);
         SegmentPass segments = new SegmentPass(environment, objects, metadata, findings, orphans);
-        Listed listed = list(metadata, segments, orphans);
+        long unknown = list(metadata, segments, orphans);
         SharedPass shared = new SharedPass(environment, objects, metadata, findings);
-        shared.run(listed.missing());
+        shared.run();
         orphans.judge();
-        List<UploadInfo> uploads = uploads(mode, metadata);
-        Premises premises = new Premises(environment.metadata(), keys);
-        List<Problem> problems = findings.confirmed(premises);
+        List<UploadInfo> uploads = environment
+                .objects()
+                .listUploads(names.all(), environment.clock().wallMillis());
+        List<Problem> problems = findings.confirmed(new Premises(environment.metadata(), keys));
+        if (mode instanceof Mode.Repair(Duration grace) && problems.isEmpty()) {
+            repair(orphans, grace);
+        }
         problems.forEach(problem -> report.problem(problem.kind().word(), problem.subject(), problem.detail()));
         List<Report.Total> totals = new ArrayList<>(shared.totals());
         totals.addAll(segments.totals());
         totals.add(new Report.Total("orphaned_objects", orphans.count()));
         totals.add(new Report.Total("orphaned_bytes", orphans.bytes()));
         totals.add(new Report.Total("removed_objects", orphans.removed()));
-        totals.add(new Report.Total("unknown_names", listed.unknown()));
+        totals.add(new Report.Total("unknown_names", unknown));
         totals.add(new Report.Total("unfinished_uploads", uploads.size()));
         totals.add(new Report.Total("problems", problems.size()));
         report.summary(
@@ -103,15 +104,16 @@ public final class Fsck {
         return problems.size();
     }
 
-    private Optional<Orphans.Repair> repair(Mode mode) {
-        return mode instanceof Mode.Repair(Duration grace)
-                ? Optional.of(
-                        new Orphans.Repair(this::requireIdentity, history().garbage(identity.uuid(), grace)))
-                : Optional.empty();
-    }
-
-    private BucketHistory history() {
-        return identity.history();
+    /** Whoever writes without a registration, on metadata that nobody knows of here, has the grace to be noticed. */
+    private void repair(Orphans orphans, Duration grace) {
+        BucketHistory history = identity.history();
+        long oldMillis = history.nowMillis() - grace.toMillis();
+        orphans.remove(new Orphans.Repair(this::requireIdentity, history.garbage(identity.uuid(), grace), oldMillis));
+        boolean isNobodyThere =
+                environment.metadata().range(environment.keys().brokers()).all().isEmpty();
+        if (isNobodyThere) {
+            environment.objects().abortUploads(environment.objects().listUploads(names.all(), oldMillis));
+        }
     }
 
     private void requireIdentity() {
@@ -132,20 +134,12 @@ public final class Fsck {
         });
     }
 
-    /**
-     * What the listing showed. Immutable.
-     *
-     * @param missing what commit records name and was not listed
-     */
-    private record Listed(Set<String> missing, long unknown) {}
-
-    private Listed list(ClusterMetadata metadata, SegmentPass segments, Orphans orphans) throws InterruptedException {
-        Map<String, SharedObject> due = new HashMap<>();
-        metadata.commits().forEach(commit -> due.put(commit.value().getKey(), commit.value()));
-        Set<String> referenced = Set.copyOf(due.keySet());
+    /** Returns how many names mean nothing. */
+    private long list(ClusterMetadata metadata, SegmentPass segments, Orphans orphans) throws InterruptedException {
+        Set<String> referenced = new HashSet<>();
+        metadata.commits().forEach(commit -> referenced.add(commit.value().getKey()));
         List<ObjectInfo> unknown = new ArrayList<>();
         new Listing(environment.objects(), names.all()).forEach(object -> {
-            due.remove(object.key().value());
             switch (names.parse(object.key())) {
                 case ObjectName.Shared shared -> {
                     if (!referenced.contains(object.key().value())) {
@@ -162,22 +156,6 @@ public final class Fsck {
             }
         });
         segments.finish();
-        return new Listed(new HashSet<>(due.keySet()), unknown.size());
-    }
-
-    /** Uploads that nobody has finished; what is left behind is given up when nobody can be writing it. */
-    private List<UploadInfo> uploads(Mode mode, ClusterMetadata metadata) {
-        List<UploadInfo> uploads = environment
-                .objects()
-                .listUploads(names.all(), environment.clock().wallMillis());
-        boolean nobody = metadata.brokers().isEmpty()
-                && environment.metadata().range(environment.keys().brokers()).all().stream()
-                        .map(KeyValue::key)
-                        .findAny()
-                        .isEmpty();
-        if (mode instanceof Mode.Repair && nobody) {
-            environment.objects().abortUploads(uploads);
-        }
-        return uploads;
+        return unknown.size();
     }
 }

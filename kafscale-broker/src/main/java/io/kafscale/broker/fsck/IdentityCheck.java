@@ -85,6 +85,10 @@ final class IdentityCheck {
             return Optional.of("the metadata is that of cluster " + metadata.getUuid()
                     + ", but the objects belong to cluster " + bucket.uuid());
         }
+        Optional<String> newer = newer(Math.max(metadata.getFormatVersion(), bucket.formatVersion()));
+        if (newer.isPresent()) {
+            return newer;
+        }
         if (isBehind(metadata, revision, counter)) {
             return Optional.of("the metadata is older than the objects: its counter is " + metadata.getCounter()
                     + " at revision " + revision + ", that of the object store is " + counter.value() + " at revision "
@@ -92,6 +96,14 @@ final class IdentityCheck {
         }
         uuid = metadata.getUuid();
         return Optional.empty();
+    }
+
+    /** Why a format cannot be looked at; empty when it can. */
+    static Optional<String> newer(int formatVersion) {
+        return formatVersion <= BucketHistory.NEWEST_FORMAT
+                ? Optional.empty()
+                : Optional.of("the cluster has format version " + formatVersion + ", but this program knows none above "
+                        + BucketHistory.NEWEST_FORMAT + ": use a newer one");
     }
 
     static boolean isBehind(ClusterIdentity metadata, long revision, BucketHistory.Counter counter) {

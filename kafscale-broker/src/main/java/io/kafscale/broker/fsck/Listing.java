@@ -3,7 +3,6 @@ package io.kafscale.broker.fsck;
 
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectStore;
-import java.util.ArrayList;
 import java.util.List;
 
 /** All objects below a prefix, a page at a time. Immutable. */
@@ -28,12 +27,5 @@ record Listing(ObjectStore objects, String prefix) {
             }
             after = page.getLast().key().value();
         }
-    }
-
-    /** All at once, where there are few. */
-    List<ObjectInfo> all() throws InterruptedException {
-        List<ObjectInfo> all = new ArrayList<>();
-        forEach(all::add);
-        return all;
     }
 }

@@ -11,6 +11,7 @@ import io.kafscale.proto.metadata.SharedObject;
 import io.kafscale.proto.metadata.TopicConfig;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,6 +35,7 @@ final class LogsPlan {
     private final Survey survey;
     private final TopicsPlan topics;
     private final Optional<BucketHistory.Past> past;
+    private final Set<Chains.Candidate> broken;
     private final Map<PartitionId, List<Chains.Candidate>> candidates = new HashMap<>();
     private final Set<Integer> dark = new HashSet<>();
     private final boolean blind;
@@ -49,11 +51,18 @@ final class LogsPlan {
         }
     }
 
-    LogsPlan(ClusterMetadata base, Survey survey, TopicsPlan topics, Optional<BucketHistory.Past> past) {
+    /** @param broken chunks that are not there although a footer names them */
+    LogsPlan(
+            ClusterMetadata base,
+            Survey survey,
+            TopicsPlan topics,
+            Optional<BucketHistory.Past> past,
+            Set<Chains.Candidate> broken) {
         this.base = base;
         this.survey = survey;
         this.topics = topics;
         this.past = past;
+        this.broken = Set.copyOf(broken);
         Set<String> there = new HashSet<>();
         for (Sighting sighting : survey.sightings()) {
             there.add(sighting.key());
@@ -67,7 +76,9 @@ final class LogsPlan {
                 .map(ClusterMetadata.Stored::value)
                 .filter(record -> !there.contains(record.getKey()))
                 .toList();
-        this.blind = gone.stream().anyMatch(record -> record.getPartitionMarksCount() == 0);
+        // what cannot be read may name anything
+        this.blind =
+                !base.unreadable().isEmpty() || gone.stream().anyMatch(record -> record.getPartitionMarksCount() == 0);
         gone.forEach(record -> dark.addAll(record.getPartitionMarksList()));
         topics.topics().forEach((topicId, topic) -> {
             for (int partition = 0; partition < topic.getPartitions(); partition++) {
@@ -78,59 +89,55 @@ final class LogsPlan {
 
     private void plan(PartitionId id, TopicConfig topic) {
         String name = topic.getName() + "[" + id + "]";
-        Collection<SealedCheck.Part> parts = survey.segments().getOrDefault(id, Map.of()).values().stream()
-                .filter(part -> topics.owns(part.name()))
-                .filter(part -> part.segment().isPresent())
-                .toList();
         Optional<PartitionState> known = base.state(id);
         List<Chains.Candidate> all = candidates.getOrDefault(id, List.of());
         NavigableMap<Integer, Long> epochStarts = survey.epochStarts(id);
         noteBase(id, all, epochStarts);
-        List<Chains.Candidate> valid = Chains.valid(all, epochStarts);
+        List<Chains.Candidate> valid = Chains.valid(all, epochStarts).stream()
+                .filter(candidate -> !broken.contains(candidate))
+                .toList();
+        Collection<SealedCheck.Part> parts = parts(id, valid);
         long logStart = logStart(id, parts, valid);
-        Sealed sealed = sealed(known, parts, logStart, valid);
-        SealedCheck.tile(sealed.parts(), logStart, sealed.end())
+        long sealed = sealed(id, parts);
+        SealedCheck.tile(parts, logStart, sealed)
                 .holes()
                 .forEach(hole -> problems.add(new Problem(
                         Problem.Kind.HOLE,
                         name,
                         "offsets " + hole.fromOffset() + " to " + (hole.endOffset() - 1)
                                 + " are in no sealed segment; reading them fails, what follows is kept")));
-        Chains.Chain chain = Chains.longest(valid, Math.max(logStart, sealed.end()));
+        Chains.Chain chain = Chains.longest(valid, Math.max(logStart, sealed));
         reportHole(name, chain);
         int epoch = epoch(known, parts, epochStarts);
         PartitionState state = known.map(PartitionState::toBuilder)
                 .orElseGet(PartitionState::newBuilder)
                 .setLeaderEpoch(Math.addExact(epoch, EPOCH_MARGIN))
                 .setLogStart(logStart)
-                .setSealedThrough(sealed.end())
-                .setNewestSegment(newest(known, sealed.parts()))
+                .setSealedThrough(sealed)
+                .setNewestSegment(newest(parts))
                 .build();
         logs.put(id, new Log(state, chain));
     }
 
-    /** The segments that count, and where they end. Immutable. */
-    private record Sealed(Collection<SealedCheck.Part> parts, long end) {
-
-        static Sealed of(Optional<PartitionState> known, Collection<SealedCheck.Part> parts) {
-            long named = known.map(PartitionState::getSealedThrough).orElse(0L);
-            return new Sealed(
-                    parts,
-                    parts.stream().mapToLong(part -> part.name().endOffset()).reduce(named, Math::max));
-        }
+    /** What was sealed; damaged segments at the end are left out where chunks have what is in them. */
+    private Collection<SealedCheck.Part> parts(PartitionId id, List<Chains.Candidate> valid) {
+        List<SealedCheck.Part> all = survey.segments().getOrDefault(id, Map.of()).values().stream()
+                .filter(part -> topics.owns(part.name()))
+                .toList();
+        List<SealedCheck.Part> sound = all.stream().filter(this::isSound).toList();
+        long sealed = sealed(id, sound);
+        long start = Math.max(logStart(id, sound, valid), sealed);
+        return Chains.longest(valid, start).end() < end(all)
+                ? all
+                : all.stream()
+                        .filter(part -> isSound(part) || part.name().endOffset() <= sealed)
+                        .toList();
     }
 
-    /** A segment without an index is what a sealing has left that was cut short; chunks still have all of that. */
-    private static Sealed sealed(
-            Optional<PartitionState> known,
-            Collection<SealedCheck.Part> parts,
-            long logStart,
-            List<Chains.Candidate> valid) {
-        Sealed all = Sealed.of(known, parts);
-        Sealed whole = Sealed.of(
-                known, parts.stream().filter(part -> part.index().isPresent()).toList());
-        Chains.Chain behind = Chains.longest(valid, Math.max(logStart, whole.end()));
-        return behind.end() < all.end() ? all : whole;
+    /** A segment without an index is what a sealing has left that was cut short. */
+    private boolean isSound(SealedCheck.Part part) {
+        return part.index().isPresent()
+                && part.segment().or(part::index).filter(survey::isSound).isPresent();
     }
 
     /** The base has seen the end of all epochs below its own. */
@@ -155,14 +162,32 @@ final class LogsPlan {
         if (known.isPresent() || later.isPresent()) {
             return Math.max(known.orElse(0L), later.orElse(0L));
         }
-        long sealed =
-                parts.stream().mapToLong(part -> part.name().baseOffset()).min().orElse(Long.MAX_VALUE);
+        if (!parts.isEmpty() && parts.stream().noneMatch(part -> part.segment().isPresent())) {
+            // the newest index stays when all before its end was trimmed
+            return end(parts);
+        }
+        long sealed = parts.stream()
+                .filter(part -> part.segment().isPresent())
+                .mapToLong(part -> part.name().baseOffset())
+                .min()
+                .orElse(Long.MAX_VALUE);
         long fresh = valid.stream()
                 .mapToLong(candidate -> candidate.chunk().baseOffset())
                 .min()
                 .orElse(Long.MAX_VALUE);
         long first = Math.min(sealed, fresh);
         return first == Long.MAX_VALUE ? 0 : first;
+    }
+
+    /** A segment of which only the index is left was sealed all the same. */
+    private long sealed(PartitionId id, Collection<SealedCheck.Part> parts) {
+        long known = base.state(id).map(PartitionState::getSealedThrough).orElse(0L);
+        long later = past.map(look -> look.sealed().get(id)).orElse(0L);
+        return Math.max(end(parts), Math.max(known, later));
+    }
+
+    private static long end(Collection<SealedCheck.Part> parts) {
+        return parts.stream().mapToLong(part -> part.name().endOffset()).max().orElse(0);
     }
 
     private void reportHole(String name, Chains.Chain chain) {
@@ -193,17 +218,13 @@ final class LogsPlan {
         return epochStarts.isEmpty() ? epoch : Math.max(epoch, epochStarts.lastKey());
     }
 
-    /** The segment that reaches furthest; what the base names stays when nothing reaches further. */
-    private static String newest(Optional<PartitionState> known, Collection<SealedCheck.Part> parts) {
-        String named = known.map(PartitionState::getNewestSegment).orElse("");
-        long end = SegmentName.parse(named).map(SegmentName::endOffset).orElse(0L);
+    /** The segment that reaches furthest, of those that are there, or whose index is; empty for none. */
+    private static String newest(Collection<SealedCheck.Part> parts) {
         return parts.stream()
                 .map(SealedCheck.Part::name)
-                .filter(name -> name.endOffset() > end)
-                .max(java.util.Comparator.comparingLong(SegmentName::endOffset)
-                        .thenComparingInt(SegmentName::leaderEpoch))
+                .max(Comparator.comparingLong(SegmentName::endOffset).thenComparingInt(SegmentName::leaderEpoch))
                 .map(SegmentName::toString)
-                .orElse(named);
+                .orElse("");
     }
 
     Map<PartitionId, Log> logs() {

@@ -3,40 +3,34 @@ package io.kafscale.broker.fsck;
 
 import io.kafscale.broker.chunk.LogEnvironment;
 import io.kafscale.broker.janitor.BucketHistory;
+import io.kafscale.broker.janitor.SegmentNeeds;
+import io.kafscale.broker.janitor.SharedNeeds;
+import io.kafscale.broker.metadata.KeyValue;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
-import io.kafscale.proto.metadata.BrokerRegistration;
-import io.kafscale.proto.metadata.Head;
-import io.kafscale.proto.metadata.PartitionState;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
 
 /**
  * Objects that nobody refers to. What the listing shows and the metadata did not name is gathered, and judged by metadata that
- * is read after it was listed:
- *
- * <pre>
- *   shared object       no commit record names it, and its incarnation is over, or has committed a later flush already
- *   segment and index   the topic is gone, or the partition begins behind it; the newest segment's index stays
- * </pre>
- *
- * Deletes them if it is told to, by the rules of the garbage collector where a broker lives. Confined to one thread.
+ * is read after it was listed, with the rules of the garbage collector. Deletes them when it is told to, which is after all was
+ * looked at: where anything is wrong, an orphan may be what is missing. Confined to one thread.
  */
 final class Orphans {
 
     /** So many are judged by one reading of the metadata. */
     private static final int BATCH = 10_000;
 
+    /** So many are deleted at most, as many as may be kept in memory. */
+    private static final int MOST_REMOVED = 200_000;
+
     private final LogEnvironment environment;
     private final BucketNames names;
     private final Report report;
-    private final Optional<Repair> repair;
     private final List<ObjectInfo> gathered = new ArrayList<>();
+    private final List<ObjectInfo> found = new ArrayList<>();
     private long count;
     private long bytes;
     private long removed;
@@ -45,14 +39,14 @@ final class Orphans {
      * How orphans are removed. Immutable.
      *
      * @param garbage what may go although a broker lives
+     * @param oldMillis nothing that was written later goes, by the bucket's clock
      */
-    record Repair(Runnable verifyIdentity, BucketHistory.Garbage garbage) {}
+    record Repair(Runnable verifyIdentity, BucketHistory.Garbage garbage, long oldMillis) {}
 
-    Orphans(LogEnvironment environment, BucketNames names, Report report, Optional<Repair> repair) {
+    Orphans(LogEnvironment environment, BucketNames names, Report report) {
         this.environment = environment;
         this.names = names;
         this.report = report;
-        this.repair = repair;
     }
 
     long count() {
@@ -80,55 +74,54 @@ final class Orphans {
         if (gathered.isEmpty()) {
             return;
         }
-        repair.ifPresent(how -> how.verifyIdentity().run());
-        ClusterMetadata now = new ClusterMetadata(
-                environment.keys(),
-                environment.metadata().range(environment.keys().root()).all());
-        List<ObjectInfo> orphans = now.unreadable().isEmpty() ? orphans(now) : List.of();
-        for (ObjectInfo orphan : orphans) {
+        for (ObjectInfo orphan : among(gathered, metadata(), any -> true)) {
             report.orphan(orphan);
             count++;
             bytes += orphan.sizeBytes();
+            if (found.size() < MOST_REMOVED) {
+                found.add(orphan);
+            }
         }
-        repair.ifPresent(how -> remove(orphans.stream()
-                .filter(orphan -> now.brokers().isEmpty() || isGarbage(how.garbage(), orphan))
-                .map(ObjectInfo::key)
-                .toList()));
         gathered.clear();
     }
 
-    private List<ObjectInfo> orphans(ClusterMetadata now) {
-        Set<String> living =
-                now.brokers().stream().map(BrokerRegistration::getIncarnation).collect(Collectors.toSet());
-        Set<String> referenced = new HashSet<>();
-        now.commits().forEach(commit -> referenced.add(commit.value().getKey()));
-        return gathered.stream()
+    private List<KeyValue> metadata() {
+        return environment.metadata().range(environment.keys().root()).all();
+    }
+
+    private List<ObjectInfo> among(List<ObjectInfo> objects, List<KeyValue> metadata, Predicate<ObjectInfo> mayBe) {
+        if (!new ClusterMetadata(environment.keys(), metadata).unreadable().isEmpty()) {
+            return List.of();
+        }
+        SharedNeeds shared = SharedNeeds.of(environment.keys(), metadata);
+        SegmentNeeds segments = SegmentNeeds.of(environment.keys(), metadata);
+        return objects.stream()
                 .filter(object -> switch (names.parse(object.key())) {
                     case ObjectName.Shared(String incarnation, long sequence) ->
-                        !referenced.contains(object.key().value())
-                                && (!living.contains(incarnation) || sequence <= head(now, incarnation));
-                    case ObjectName.Sealed part -> isOver(now, part);
+                        !shared.isNeeded(object.key(), incarnation, sequence);
+                    case ObjectName.Sealed part -> !segments.isNeeded(object.key(), part.segment());
                     default -> false;
                 })
+                .filter(mayBe)
                 .toList();
     }
 
-    private static long head(ClusterMetadata now, String incarnation) {
-        return Optional.ofNullable(now.heads().get(incarnation))
-                .map(ClusterMetadata.Stored::value)
-                .map(Head::getSequence)
-                .orElse(0L);
-    }
-
-    private static boolean isOver(ClusterMetadata now, ObjectName.Sealed part) {
-        if (now.topic(part.segment().id().topicId()).isEmpty()) {
-            return true;
+    /** Deletes what still is an orphan and may go. */
+    void remove(Repair how) {
+        for (int from = 0; from < found.size(); from += BATCH) {
+            how.verifyIdentity().run();
+            List<KeyValue> metadata = metadata();
+            boolean isAnybodyThere = metadata.stream()
+                    .anyMatch(entry -> entry.key().startsWith(environment.keys().brokers()));
+            remove(among(
+                            found.subList(from, Math.min(found.size(), from + BATCH)),
+                            metadata,
+                            orphan -> orphan.lastModifiedMillis() <= how.oldMillis()
+                                    && (!isAnybodyThere || isGarbage(how.garbage(), orphan)))
+                    .stream()
+                    .map(ObjectInfo::key)
+                    .toList());
         }
-        Optional<PartitionState> state = now.state(part.segment().id());
-        return state.filter(known -> part.segment().endOffset() <= known.getLogStart())
-                .filter(known -> !part.isIndex()
-                        || !known.getNewestSegment().equals(part.segment().toString()))
-                .isPresent();
     }
 
     private boolean isGarbage(BucketHistory.Garbage garbage, ObjectInfo object) {

@@ -14,24 +14,26 @@ import io.kafscale.broker.storage.StorageException;
 import io.kafscale.proto.metadata.ClusterIdentity;
 import io.kafscale.proto.metadata.SharedObject;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Brings a cluster back whose metadata is gone, or was set back to an older state, from what its bucket holds.
  *
  * <pre>
  *   1  the base        what the metadata has or the newest backup, whichever knows more; the former is backed up first
- *   2  the counter     of the bucket, ahead of the metadata: no broker starts from here on
- *   3  the plan        made of the base and the bucket
+ *   2  the plan        made of the base and the bucket; where records would be lost by it, the restore ends here
+ *   3  the counter     of the bucket, ahead of the metadata: no broker starts from here on
  *   4  copies          of chunks whose objects cannot be named whole
- *   5  the metadata    a key that says so, all others, and last the identity with the counter of step 2: brokers may start
+ *   5  the metadata    a key that says so, all others, and last the identity with the counter of step 3: brokers may start
  *                      again
  * </pre>
  *
- * Whoever comes behind a crash begins anew, from the same base: metadata that bears the key of step 5 is none. Confined to one thread.
+ * Before step 5 the shared objects are listed again: were one to come, somebody would still write. Whoever comes behind a crash begins anew, from the same base: metadata that bears the key of step 5 is none. Confined to one thread.
  */
 public final class Restore {
 
@@ -42,13 +44,24 @@ public final class Restore {
     private final BucketHistory history;
     private final Backups backups;
     private final Report report;
+    private final boolean acceptsLoss;
 
     public Restore(LogEnvironment environment, Report report) {
+        this(environment, report, false);
+    }
+
+    private Restore(LogEnvironment environment, Report report, boolean acceptsLoss) {
+        this.acceptsLoss = acceptsLoss;
         this.environment = environment;
         this.keys = environment.keys();
         this.history = IdentityCheck.history(environment);
         this.backups = Backups.of(environment);
         this.report = report;
+    }
+
+    /** One that goes on although records are lost. */
+    public Restore acceptingLoss() {
+        return new Restore(environment, report, true);
     }
 
     /** A restore is not allowed, or there is nothing to restore. */
@@ -72,7 +85,7 @@ public final class Restore {
      *
      * @param isDry only tells what would be done
      * @param isForced also when the metadata does not look older than the objects
-     * @return how many problems were met; what they do not concern is restored
+     * @return how many problems were met; what they do not concern is restored, but nothing is when records would be lost
      * @throws RefusedException when nothing is to be restored, or must be
      */
     public int run(boolean isDry, boolean isForced) throws InterruptedException {
@@ -81,23 +94,54 @@ public final class Restore {
         long counter = counter(situation, base);
         report.note("cluster " + situation.owner().uuid() + " is restored from " + told(base) + "; its counter becomes "
                 + counter);
-        if (!isDry) {
-            begin(situation, base, counter);
-        }
+        ByteString identity = identity(situation, base.dump(), counter);
         ClusterMetadata known = new ClusterMetadata(keys, base.dump().under(keys));
-        requireReadable(known);
         String incarnation = ChunkCopies.incarnation(counter);
         RestorePlan.Parts parts = plan(situation, base, known, incarnation);
-        List<SharedObject> copies = isDry
+        boolean isRefused = !acceptsLoss && parts.problems().stream().anyMatch(Restore::isLoss);
+        boolean writes = !isDry && !isRefused;
+        if (writes) {
+            begin(situation, base, counter);
+        }
+        List<SharedObject> copies = !writes
                 ? List.of()
                 : new ChunkCopies(environment, incarnation).copy(parts.objects().copies());
         RestorePlan plan = new RestorePlan(keys, base.dump(), parts, incarnation, copies);
-        if (!isDry) {
+        if (writes) {
+            requireUnchanged(parts.survey());
             new MetadataSync(environment, situation.metadata().find(keys.cluster()), counter)
-                    .run(plan.target(), identity(situation, base.dump(), counter));
+                    .run(plan.target(), identity);
             tidy();
         }
-        return tell(isDry, parts, plan);
+        return tell(ending(isDry, isRefused), parts, plan);
+    }
+
+    /** Whether records are, or may be, lost. What an index has can be read from its segment. */
+    private static boolean isLoss(Problem problem) {
+        return switch (problem.kind()) {
+            case MISSING_OBJECT, DAMAGED_OBJECT -> !problem.subject().endsWith(".index");
+            case UNREADABLE_KEY -> false;
+            default -> true;
+        };
+    }
+
+    private static void requireUnchanged(Survey survey) throws InterruptedException {
+        Optional<ObjectKey> change = survey.change();
+        if (change.isPresent()) {
+            throw new RefusedException("object " + change.get()
+                    + " has come or gone meanwhile: a broker still runs on these objects; stop it, and run 'fsck"
+                    + " restore' again");
+        }
+    }
+
+    private static String ending(boolean isDry, boolean isRefused) {
+        if (isRefused) {
+            return "nothing was written: records would be lost by the problems above; mend the objects, or run"
+                    + " 'fsck restore --accept-loss' to do without them";
+        }
+        return isDry
+                ? "nothing was written; run 'fsck restore' to do it"
+                : "restored; check with 'fsck', then start the brokers";
     }
 
     private Situation look(boolean isForced) {
@@ -184,14 +228,6 @@ public final class Restore {
         }
     }
 
-    private static void requireReadable(ClusterMetadata known) {
-        if (!known.unreadable().isEmpty()) {
-            Problem first = known.unreadable().getFirst().problem();
-            throw new MetadataException(
-                    MetadataException.Kind.CORRUPT, "key " + first.subject() + ": " + first.detail());
-        }
-    }
-
     private RestorePlan.Parts plan(Situation situation, Base base, ClusterMetadata known, String incarnation)
             throws InterruptedException {
         Set<String> named =
@@ -204,13 +240,35 @@ public final class Restore {
         for (Backups.Stored stored : backups.readable(uuid)) {
             if (!stored.dump().isRestoreBase()) {
                 ClusterMetadata then = new ClusterMetadata(keys, stored.dump().under(keys));
-                looks.add(new TopicsPlan.Look(
-                        stored.object().lastModifiedMillis(), then.topics().keySet()));
+                if (then.hasAllTopics()) {
+                    looks.add(new TopicsPlan.Look(
+                            stored.object().lastModifiedMillis(), then.topics().keySet()));
+                }
             }
         }
         TopicsPlan topics = new TopicsPlan(known, base.dump().counter(), survey, past, looks);
-        LogsPlan logs = new LogsPlan(known, survey, topics, past);
-        return new RestorePlan.Parts(survey, topics, logs, new ObjectsPlan(known, logs));
+        List<Problem> problems = new ArrayList<>(survey.problems());
+        known.unreadable().forEach(finding -> problems.add(finding.problem()));
+        ChunkCopies copies = new ChunkCopies(environment, incarnation);
+        Set<Chains.Candidate> sound = new HashSet<>();
+        Set<Chains.Candidate> broken = new HashSet<>();
+        while (true) {
+            LogsPlan logs = new LogsPlan(known, survey, topics, past, broken);
+            ObjectsPlan objects = new ObjectsPlan(known, logs);
+            int before = broken.size();
+            for (Chains.Candidate wanted : objects.copies()) {
+                if (sound.add(wanted)) {
+                    copies.problem(wanted).ifPresent(problem -> {
+                        problems.add(problem);
+                        broken.add(wanted);
+                    });
+                }
+            }
+            if (broken.size() == before) {
+                problems.addAll(logs.problems());
+                return new RestorePlan.Parts(survey, topics, logs, objects, problems);
+            }
+        }
     }
 
     private ByteString identity(Situation situation, Dump base, long counter) {
@@ -225,6 +283,11 @@ public final class Restore {
                             .setCreatedMs(situation.owner().createdMillis())
                             .build()
                     : ClusterIdentity.parseFrom(known);
+            IdentityCheck.newer(Math.max(
+                            identity.getFormatVersion(), situation.owner().formatVersion()))
+                    .ifPresent(reason -> {
+                        throw new RefusedException(reason);
+                    });
             return identity.toBuilder()
                     .setCounter(counter)
                     .setRestored(counter)
@@ -235,14 +298,13 @@ public final class Restore {
         }
     }
 
-    private int tell(boolean isDry, RestorePlan.Parts parts, RestorePlan plan) {
+    private int tell(String ending, RestorePlan.Parts parts, RestorePlan plan) {
         parts.topics().notes().forEach(report::note);
-        List<Problem> problems = new ArrayList<>(parts.survey().problems());
-        problems.addAll(parts.logs().problems());
-        problems.stream()
+        List<Problem> problems = Stream.concat(parts.problems().stream(), plan.problems().stream())
                 .distinct()
                 .sorted()
-                .forEach(problem -> report.problem(problem.kind().word(), problem.subject(), problem.detail()));
+                .toList();
+        problems.forEach(problem -> report.problem(problem.kind().word(), problem.subject(), problem.detail()));
         report.summary(
                 List.of(
                         new Report.Total("topics", parts.topics().topics().size()),
@@ -252,10 +314,7 @@ public final class Restore {
                                 "copied_chunks", parts.objects().copies().size()),
                         new Report.Total("changed_group_offsets", plan.clamped()),
                         new Report.Total("problems", problems.size())),
-                List.of(
-                        isDry
-                                ? "nothing was written; run 'fsck restore' to do it"
-                                : "restored; check with 'fsck', then start the brokers"));
+                List.of(ending));
         return problems.size();
     }
 }

@@ -5,13 +5,13 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kafscale.broker.cluster.TopicIds;
 import io.kafscale.broker.metadata.ClusterKeys;
-import io.kafscale.broker.metadata.MetadataException;
 import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.proto.metadata.CommittedOffset;
 import io.kafscale.proto.metadata.CommittedOffsets;
 import io.kafscale.proto.metadata.Head;
 import io.kafscale.proto.metadata.ProducerIdBlock;
 import io.kafscale.proto.metadata.SharedObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,6 +31,7 @@ final class RestorePlan {
     private final LogsPlan logs;
     private final ObjectsPlan objects;
     private final TreeMap<String, ByteString> target = new TreeMap<>();
+    private final List<Problem> problems = new ArrayList<>();
     private int clamped;
 
     /**
@@ -52,8 +53,12 @@ final class RestorePlan {
         putProducerIds(base, parts.survey().maxProducerId());
     }
 
-    /** What is planned of the logs. Immutable. */
-    record Parts(Survey survey, TopicsPlan topics, LogsPlan logs, ObjectsPlan objects) {}
+    /**
+     * What is planned of the logs. Immutable.
+     *
+     * @param problems all that were met
+     */
+    record Parts(Survey survey, TopicsPlan topics, LogsPlan logs, ObjectsPlan objects, List<Problem> problems) {}
 
     private void keep(String key, ByteString value) {
         if (key.startsWith(keys.topics())
@@ -85,7 +90,9 @@ final class RestorePlan {
             });
             return kept.build().toByteString();
         } catch (InvalidProtocolBufferException e) {
-            throw new MetadataException(MetadataException.Kind.CORRUPT, "offsets at " + key + " cannot be read", e);
+            problems.add(
+                    new Problem(Problem.Kind.UNREADABLE_KEY, key, "the offsets cannot be read; it stays as it is"));
+            return value;
         }
     }
 
@@ -114,21 +121,29 @@ final class RestorePlan {
     private void putProducerIds(Dump base, long maxSeen) {
         ByteString known =
                 base.entries().get(keys.producerIds().substring(keys.root().length()));
+        long next = 0;
         try {
-            long next = known == null ? 0 : ProducerIdBlock.parseFrom(known).getNext();
-            long beyond = Math.addExact(Math.max(next, maxSeen + 1), PRODUCER_ID_MARGIN);
-            target.put(
-                    keys.producerIds(),
-                    ProducerIdBlock.newBuilder().setNext(beyond).build().toByteString());
+            next = known == null ? 0 : ProducerIdBlock.parseFrom(known).getNext();
         } catch (InvalidProtocolBufferException e) {
-            throw new MetadataException(
-                    MetadataException.Kind.CORRUPT, "key " + keys.producerIds() + " cannot be read", e);
+            problems.add(new Problem(
+                    Problem.Kind.UNREADABLE_KEY,
+                    keys.producerIds(),
+                    "it cannot be read; producer ids begin behind those in the objects"));
         }
+        long beyond = Math.addExact(Math.max(next, maxSeen + 1), PRODUCER_ID_MARGIN);
+        target.put(
+                keys.producerIds(),
+                ProducerIdBlock.newBuilder().setNext(beyond).build().toByteString());
     }
 
     /** By key. */
     Map<String, ByteString> target() {
         return target;
+    }
+
+    /** Values of the base that cannot be read. */
+    List<Problem> problems() {
+        return problems;
     }
 
     int clamped() {

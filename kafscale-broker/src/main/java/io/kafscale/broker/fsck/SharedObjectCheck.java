@@ -24,16 +24,12 @@ record SharedObjectCheck(PatientObjects objects) {
     record Seen(Optional<List<Chunk>> chunks, long batches, long bytes, List<Problem> problems) {}
 
     Seen check(SharedObject record) throws InterruptedException {
-        ObjectKey key;
         SharedFooter footer;
         try {
-            key = new ObjectKey(record.getKey());
-            footer = SharedFooter.parse(
-                    objects.read(
-                            key,
-                            record.getFooterPosition(),
-                            Math.addExact(record.getFooterLength(), SharedFooter.TRAILER_BYTES)),
-                    record.getFooterPosition());
+            ObjectKey key = new ObjectKey(record.getKey());
+            int length = Math.addExact(record.getFooterLength(), SharedFooter.TRAILER_BYTES);
+            footer = objects.patiently(() -> SharedFooter.parse(
+                    objects.objects().read(key, record.getFooterPosition(), length), record.getFooterPosition()));
         } catch (StorageException e) {
             return new Seen(Optional.empty(), 0, 0, List.of(problem(record.getKey(), e)));
         } catch (IllegalArgumentException | ArithmeticException e) {
@@ -46,7 +42,7 @@ record SharedObjectCheck(PatientObjects objects) {
         List<Problem> problems = new ArrayList<>(checkRecord(record, footer));
         long batches = 0;
         for (int i = 0; i < footer.chunks().size(); i++) {
-            batches += checkChunk(key, footer, i, problems);
+            batches += checkChunk(new ObjectKey(record.getKey()), footer, i, problems);
         }
         return new Seen(Optional.of(footer.chunks()), batches, record.getSize(), problems);
     }
@@ -74,16 +70,23 @@ record SharedObjectCheck(PatientObjects objects) {
         Chunk chunk = footer.chunks().get(place);
         try {
             ChunkDetails details = footer.details(place);
-            BatchWalk walk = new BatchWalk(
-                    chunk,
-                    objects.read(key, chunk.bytes().position(), chunk.bytes().length()));
-            walk.check(details).ifPresent(detail -> problems.add(damaged(key.value(), shown(chunk) + ": " + detail)));
-            return walk.batches();
+            return objects.patiently(() -> batches(key, chunk, details));
         } catch (StorageException e) {
             Problem problem = problem(key.value(), e);
             problems.add(new Problem(problem.kind(), problem.subject(), shown(chunk) + ": " + problem.detail()));
             return 0;
         }
+    }
+
+    private int batches(ObjectKey key, Chunk chunk, ChunkDetails details) {
+        BatchWalk walk = new BatchWalk(
+                chunk,
+                objects.objects()
+                        .read(key, chunk.bytes().position(), chunk.bytes().length()));
+        walk.check(details).ifPresent(detail -> {
+            throw new StorageException(StorageException.Kind.CORRUPT, detail);
+        });
+        return walk.batches();
     }
 
     private static String shown(Chunk chunk) {

@@ -55,12 +55,8 @@ final class SharedPass {
         this.check = new SharedObjectCheck(objects);
     }
 
-    /**
-     * Checks all.
-     *
-     * @param missing what the listing did not have; it is read all the same, since it may have been listed too early
-     */
-    void run(Set<String> missing) throws InterruptedException {
+    /** Checks all. */
+    void run() throws InterruptedException {
         checkHeads();
         try (TaskScope readers = new TaskScope(environment.threads(), READS_AT_ONCE)) {
             for (ClusterMetadata.Stored<SharedObject> commit : metadata.commits()) {

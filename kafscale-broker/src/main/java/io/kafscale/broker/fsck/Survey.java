@@ -9,18 +9,21 @@ import io.kafscale.broker.segment.SealedState;
 import io.kafscale.broker.segment.SegmentInspection;
 import io.kafscale.broker.segment.SegmentName;
 import io.kafscale.broker.storage.ObjectInfo;
+import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.StorageException;
 import io.kafscale.broker.time.TaskScope;
 import io.kafscale.proto.log.ProducerTail;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -40,6 +43,7 @@ final class Survey {
     private final String passedOver;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<PartitionId, Map<SegmentName, SealedCheck.Part>> segments = new TreeMap<>();
+    private final Set<ObjectKey> listed = new HashSet<>();
 
     @GuardedBy("lock")
     private final List<Sighting> sightings = new ArrayList<>();
@@ -49,6 +53,9 @@ final class Survey {
 
     @GuardedBy("lock")
     private final List<Problem> problems = new ArrayList<>();
+
+    @GuardedBy("lock")
+    private final Set<String> damaged = new HashSet<>();
 
     @GuardedBy("lock")
     private Optional<RuntimeException> failure = Optional.empty();
@@ -80,8 +87,8 @@ final class Survey {
     void run() throws InterruptedException {
         try (TaskScope readers = new TaskScope(environment.threads(), READS_AT_ONCE)) {
             new Listing(environment.objects(), names.shared()).forEach(object -> {
-                if (names.parse(object.key()) instanceof ObjectName.Shared shared
-                        && !shared.incarnation().equals(passedOver)) {
+                if (isConcerned(object.key()) && names.parse(object.key()) instanceof ObjectName.Shared shared) {
+                    listed.add(object.key());
                     readers.awaitRoom();
                     readers.fork("survey", () -> readFooter(object, shared));
                 }
@@ -100,6 +107,24 @@ final class Survey {
             readers.awaitAll();
         }
         conclude();
+    }
+
+    private boolean isConcerned(ObjectKey key) {
+        return names.parse(key) instanceof ObjectName.Shared shared
+                && !shared.incarnation().equals(passedOver);
+    }
+
+    /** Shared objects that have come or gone since this was run; the first of them. */
+    Optional<ObjectKey> change() throws InterruptedException {
+        Set<ObjectKey> gone = new TreeSet<>(listed);
+        Set<ObjectKey> come = new TreeSet<>();
+        new Listing(environment.objects(), names.shared()).forEach(object -> {
+            if (isConcerned(object.key()) && !gone.remove(object.key())) {
+                come.add(object.key());
+            }
+        });
+        come.addAll(gone);
+        return come.stream().findFirst();
     }
 
     private void add(ObjectInfo object, ObjectName.Sealed part) {
@@ -145,7 +170,6 @@ final class Survey {
     }
 
     private void readSegment(SealedCheck.Part part) throws InterruptedException {
-        String key = environment.root() + "/" + part.name();
         try {
             if (part.segment().isPresent()) {
                 long size = part.segment().get().sizeBytes();
@@ -154,11 +178,21 @@ final class Survey {
                     return true;
                 });
             }
+        } catch (StorageException e) {
+            fail(
+                    SharedObjectCheck.problem(
+                            part.name().segmentKey(environment.root()).value(), e),
+                    e);
+        }
+        try {
             if (part.index().isPresent()) {
                 note(part.name(), objects.patiently(() -> inspection.state(part.name())));
             }
         } catch (StorageException e) {
-            fail(SharedObjectCheck.problem(key, e), e);
+            fail(
+                    SharedObjectCheck.problem(
+                            part.name().indexKey(environment.root()).value(), e),
+                    e);
         }
     }
 
@@ -189,6 +223,7 @@ final class Survey {
                 failure = Optional.of(cause);
             }
             problems.add(problem);
+            damaged.add(problem.subject());
         } finally {
             lock.unlock();
         }
@@ -222,6 +257,16 @@ final class Survey {
         lock.lock();
         try {
             return List.copyOf(problems);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether what was read of an object is as it must be. */
+    boolean isSound(ObjectInfo object) {
+        lock.lock();
+        try {
+            return !damaged.contains(object.key().value());
         } finally {
             lock.unlock();
         }

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Which topics there are after a restore: those of the base that were not deleted since, and those of which the bucket holds
@@ -54,7 +55,7 @@ final class TopicsPlan {
             Survey survey,
             Optional<BucketHistory.Past> past,
             List<Look> looks) {
-        gather(survey);
+        gather(survey, base.hasAllTopics());
         base.topics().forEach((id, topic) -> {
             boolean isDeleted = past.filter(known -> known.counter() > baseCounter)
                     .filter(known -> !known.topics().contains(id))
@@ -81,20 +82,25 @@ final class TopicsPlan {
                 .forEach(entry -> recover(entry.getKey(), entry.getValue()));
     }
 
-    private void gather(Survey survey) {
+    /** @param isWhole whether the base knows all topics that were there at its time */
+    private void gather(Survey survey, boolean isWhole) {
         for (Sighting sighting : survey.sightings()) {
             for (Chunk chunk : sighting.chunks()) {
                 Seen topic = seen.computeIfAbsent(chunk.id().topicId(), id -> new Seen());
                 topic.add(chunk.id(), sighting.object());
-                topic.isOlderThanBase |= sighting.isNamed();
+                topic.isOlderThanBase |= sighting.isNamed() && isWhole;
             }
         }
         survey.segments()
                 .forEach((id, parts) -> parts.values().forEach(part -> {
-                    Seen topic = seen.computeIfAbsent(id.topicId(), any -> new Seen());
-                    part.segment().ifPresent(object -> topic.add(id, object));
-                    part.index().ifPresent(object -> topic.add(id, object));
-                    topic.name = part.name().topic();
+                    // a name alone proves nothing
+                    Stream.concat(part.segment().stream(), part.index().stream())
+                            .filter(survey::isSound)
+                            .forEach(object -> {
+                                Seen topic = seen.computeIfAbsent(id.topicId(), any -> new Seen());
+                                topic.add(id, object);
+                                topic.name = part.name().topic();
+                            });
                 }));
     }
 

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.janitor;
 
-import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.segment.SegmentName;
 import io.kafscale.broker.storage.ObjectInfo;
-import io.kafscale.broker.storage.ObjectKey;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -41,23 +35,7 @@ record Basis(References old, References recent, long oldMillis) {
     boolean mayDrop(ObjectInfo part, SegmentName segment) {
         return !isYoung(part)
                 && Stream.of(old, recent)
-                        .allMatch(then -> isGarbage(part.key(), segment, then.topics(), then.partitions()));
-    }
-
-    /**
-     * Whether a part of a segment serves nobody. Of the newest segment the index stays, for as long as its partition does.
-     *
-     * @param topics those that exist
-     */
-    static boolean isGarbage(
-            ObjectKey part, SegmentName segment, Set<UUID> topics, Map<PartitionId, References.Kept> partitions) {
-        if (!topics.contains(segment.id().topicId())) {
-            return true;
-        }
-        return Optional.ofNullable(partitions.get(segment.id()))
-                .filter(kept -> segment.endOffset() <= kept.logStart())
-                .filter(kept ->
-                        SegmentName.isSegment(part) || !kept.newestSegment().equals(segment.toString()))
-                .isPresent();
+                        .noneMatch(then ->
+                                new SegmentNeeds(then.topics(), then.partitions()).isNeeded(part.key(), segment));
     }
 }

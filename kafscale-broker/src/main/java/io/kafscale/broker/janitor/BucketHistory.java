@@ -8,6 +8,7 @@ import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import io.kafscale.broker.storage.PutResult;
 import io.kafscale.broker.storage.StorageException;
+import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +27,9 @@ import java.util.UUID;
  * but for the counter of a restore. Thread-safe.
  */
 public final class BucketHistory {
+
+    /** Of what a newer one wrote nobody knows here how it is to be read. */
+    public static final int NEWEST_FORMAT = Halves.FORMAT_VERSION;
 
     private static final int SMALL_OBJECT_BYTES = 64 << 10;
 
@@ -58,11 +62,18 @@ public final class BucketHistory {
      * @param counter of the cluster at that time
      * @param storedMillis by the bucket's clock
      * @param logStarts of the partitions that existed
+     * @param sealed where the newest segments of those that had one end
      */
-    public record Past(long counter, long storedMillis, Set<UUID> topics, Map<PartitionId, Long> logStarts) {
+    public record Past(
+            long counter,
+            long storedMillis,
+            Set<UUID> topics,
+            Map<PartitionId, Long> logStarts,
+            Map<PartitionId, Long> sealed) {
         public Past {
             topics = Set.copyOf(topics);
             logStarts = Map.copyOf(logStarts);
+            sealed = Map.copyOf(sealed);
         }
     }
 
@@ -110,6 +121,23 @@ public final class BucketHistory {
         } catch (DateTimeException e) {
             return 0;
         }
+    }
+
+    /** The bucket's own time, as it stamps an object that is put for that. */
+    public long nowMillis() {
+        ObjectKey probe = new ObjectKey(
+                names.probes() + "time-%016x".formatted(environment.random().nextLong()));
+        if (environment.objects().put(probe, List.of(ByteBuffer.allocate(1)))
+                instanceof PutResult.Unknown(StorageException cause)) {
+            throw cause;
+        }
+        long millis = list(probe.value()).stream()
+                .mapToLong(ObjectInfo::lastModifiedMillis)
+                .min()
+                .orElseThrow(() -> new StorageException(
+                        StorageException.Kind.UNAVAILABLE, "object " + probe + " was put, but is not listed"));
+        environment.objects().delete(List.of(probe));
+        return millis;
     }
 
     public Counter counter() {
@@ -189,12 +217,17 @@ public final class BucketHistory {
 
     private Past past(References read, ObjectInfo snapshot) {
         Map<PartitionId, Long> logStarts = new HashMap<>();
-        read.partitions().forEach((id, kept) -> logStarts.put(id, kept.logStart()));
+        Map<PartitionId, Long> sealed = new HashMap<>();
+        read.partitions().forEach((id, kept) -> {
+            logStarts.put(id, kept.logStart());
+            SegmentName.parse(kept.newestSegment()).ifPresent(newest -> sealed.put(id, newest.endOffset()));
+        });
         return new Past(
                 names.referenceCounterIn(snapshot.key()).orElse(0),
                 snapshot.lastModifiedMillis(),
                 read.topics(),
-                logStarts);
+                logStarts,
+                sealed);
     }
 
     /** What the garbage collector would go by now, as far as the bucket's clock has come with the newest counter. */

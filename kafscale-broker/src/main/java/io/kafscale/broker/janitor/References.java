@@ -16,6 +16,7 @@ import io.kafscale.proto.metadata.TopicConfig;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -50,10 +51,14 @@ record References(String clusterUuid, Set<String> shared, Set<UUID> topics, Map<
      * @throws MetadataException also when a value cannot be read, since it may refer to anything
      */
     static References now(String clusterUuid, MetadataStore store, ClusterKeys keys) {
-        return new References(clusterUuid, sharedNow(store, keys), topicsNow(store, keys), partitionsNow(store, keys));
+        return new References(
+                clusterUuid,
+                sharedNow(store, keys),
+                topics(store.range(keys.topics()).all(), keys),
+                partitions(store.range(keys.partitionStates()).all(), keys));
     }
 
-    static Set<String> sharedNow(MetadataStore store, ClusterKeys keys) {
+    private static Set<String> sharedNow(MetadataStore store, ClusterKeys keys) {
         Set<String> shared = new HashSet<>();
         for (KeyValue entry : store.range(keys.commits()).all()) {
             shared.add(
@@ -62,22 +67,28 @@ record References(String clusterUuid, Set<String> shared, Set<UUID> topics, Map<
         return shared;
     }
 
-    static Set<UUID> topicsNow(MetadataStore store, ClusterKeys keys) {
+    /** Other entries than those of topics are passed over. */
+    static Set<UUID> topics(List<KeyValue> entries, ClusterKeys keys) {
         Set<UUID> topics = new HashSet<>();
-        for (KeyValue entry : store.range(keys.topics()).all()) {
-            topics.add(parsed(
-                    entry,
-                    () -> TopicIds.id(TopicConfig.parseFrom(entry.value()).getTopicId())));
+        for (KeyValue entry : entries) {
+            if (entry.key().startsWith(keys.topics())) {
+                topics.add(parsed(
+                        entry,
+                        () -> TopicIds.id(TopicConfig.parseFrom(entry.value()).getTopicId())));
+            }
         }
         return topics;
     }
 
-    static Map<PartitionId, Kept> partitionsNow(MetadataStore store, ClusterKeys keys) {
+    /** Other entries than states of partitions are passed over. */
+    static Map<PartitionId, Kept> partitions(List<KeyValue> entries, ClusterKeys keys) {
         Map<PartitionId, Kept> partitions = new HashMap<>();
-        for (KeyValue entry : store.range(keys.partitionStates()).all()) {
-            PartitionId id = parsed(entry, () -> partition(entry.key(), keys));
-            PartitionState state = parsed(entry, () -> PartitionState.parseFrom(entry.value()));
-            partitions.put(id, new Kept(state.getLogStart(), state.getNewestSegment()));
+        for (KeyValue entry : entries) {
+            if (entry.key().startsWith(keys.partitionStates())) {
+                PartitionId id = parsed(entry, () -> partition(entry.key(), keys));
+                PartitionState state = parsed(entry, () -> PartitionState.parseFrom(entry.value()));
+                partitions.put(id, new Kept(state.getLogStart(), state.getNewestSegment()));
+            }
         }
         return partitions;
     }

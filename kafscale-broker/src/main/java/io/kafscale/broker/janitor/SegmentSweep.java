@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kafscale.broker.janitor;
 
-import io.kafscale.broker.metadata.PartitionId;
 import io.kafscale.broker.segment.SegmentName;
 import io.kafscale.broker.storage.ObjectInfo;
 import io.kafscale.broker.storage.ObjectKey;
 import io.kafscale.broker.storage.ObjectStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
 
 /**
  * Deletes the segments of topics that are gone, and those that end before their partition begins. A topic's id does not come
@@ -65,11 +61,9 @@ final class SegmentSweep {
         if (gathered.isEmpty()) {
             return;
         }
-        Set<UUID> topics = References.topicsNow(environment.metadata(), environment.keys());
-        Map<PartitionId, References.Kept> partitions =
-                References.partitionsNow(environment.metadata(), environment.keys());
+        SegmentNeeds needs = SegmentNeeds.now(environment.metadata(), environment.keys());
         List<ObjectKey> garbage = gathered.stream()
-                .filter(found -> Basis.isGarbage(found.key(), found.segment(), topics, partitions))
+                .filter(found -> !needs.isNeeded(found.key(), found.segment()))
                 .map(Candidate::key)
                 .toList();
         if (!garbage.isEmpty()) {

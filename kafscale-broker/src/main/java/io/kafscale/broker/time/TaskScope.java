@@ -2,15 +2,17 @@
 package io.kafscale.broker.time;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Tasks that end before the block does that started them: leaving the block interrupts those that still run and waits for
- * them; {@link #cancel} does the first of that from anywhere. At most a stated number runs at once. Thread-safe; guarded
- * by {@code lock}.
+ * them; {@link #cancel} does the first of that from anywhere. At most a stated number runs at once. What a task
+ * dies of is told to who waits for all. Thread-safe; guarded by {@code lock}.
  */
 public final class TaskScope implements AutoCloseable {
 
@@ -22,13 +24,17 @@ public final class TaskScope implements AutoCloseable {
     @GuardedBy("lock")
     private final Set<Thread> running = new LinkedHashSet<>();
 
+    /** The first that was not as it should; there is room for it even where memory has run out. */
+    @GuardedBy("lock")
+    private final List<Throwable> deaths = new ArrayList<>(1);
+
     @GuardedBy("lock")
     private int count;
 
     @GuardedBy("lock")
     private boolean closed;
 
-    /** What a task does; ending by an interrupt is as good as any other end. */
+    /** What a task does; an interrupt is a good end only once the scope is closed. */
     @FunctionalInterface
     public interface Task {
         void run() throws InterruptedException;
@@ -52,12 +58,19 @@ public final class TaskScope implements AutoCloseable {
         }
     }
 
-    /** Waits until no task runs. */
+    /**
+     * Waits until no task runs.
+     *
+     * @throws IllegalStateException when one of them has died: what it was to do is not done
+     */
     public void awaitAll() throws InterruptedException {
         lock.lock();
         try {
             while (count > 0) {
                 ended.await();
+            }
+            if (!deaths.isEmpty()) {
+                throw new IllegalStateException("a task has died: " + deaths.getFirst(), deaths.getFirst());
             }
         } finally {
             lock.unlock();
@@ -86,9 +99,24 @@ public final class TaskScope implements AutoCloseable {
         try {
             task.run();
         } catch (InterruptedException end) {
+            note(end);
             Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error death) {
+            note(death);
+            throw death;
         } finally {
             leave();
+        }
+    }
+
+    private void note(Throwable death) {
+        lock.lock();
+        try {
+            if (!closed && deaths.isEmpty()) {
+                deaths.add(death);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

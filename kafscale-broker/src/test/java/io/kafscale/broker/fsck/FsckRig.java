@@ -67,10 +67,9 @@ final class FsckRig implements AutoCloseable {
     FsckRig() {
         objects.put(
                 key("cluster.json"),
-                List.of(
-                        bytes(
-                                "{\"uuid\": \"" + UUID
-                                        + "\", \"cluster_id\": \"test\", \"format_version\": 1, \"created\": \"2026-01-01T00:00:00Z\"}")));
+                List.of(bytes("{\"uuid\": \"" + UUID
+                        + "\", \"cluster_id\": \"test\", \"format_version\": 1, \"created\":"
+                        + " \"2026-01-01T00:00:00Z\"}")));
         put(rig.keys.cluster(), identity(1));
         raiseInBucket(1);
         putTopic(TOPIC, LogRig.TOPIC, PARTITIONS);
@@ -345,8 +344,17 @@ final class FsckRig implements AutoCloseable {
     }
 
     TestReport repair() throws InterruptedException {
+        return repair(Duration.ofHours(24));
+    }
+
+    /** A grace of hardly anything makes all that is there old. */
+    TestReport repairAtOnce() throws InterruptedException {
+        return repair(Duration.ofNanos(1));
+    }
+
+    private TestReport repair(Duration grace) throws InterruptedException {
         TestReport report = new TestReport();
-        new Fsck(environment(), report).run(new Fsck.Mode.Repair(Duration.ofHours(24)));
+        new Fsck(environment(), report).run(new Fsck.Mode.Repair(grace));
         return report;
     }
 
@@ -354,6 +362,13 @@ final class FsckRig implements AutoCloseable {
         stop();
         TestReport report = new TestReport();
         new Restore(environment(), report).run(false, false);
+        return report;
+    }
+
+    TestReport restoreWithLoss() throws InterruptedException {
+        stop();
+        TestReport report = new TestReport();
+        new Restore(environment(), report).acceptingLoss().run(false, false);
         return report;
     }
 

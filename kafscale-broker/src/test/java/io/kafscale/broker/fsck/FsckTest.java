@@ -2,6 +2,7 @@
 package io.kafscale.broker.fsck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.kafscale.broker.log.HookedObjects;
@@ -315,7 +316,12 @@ final class FsckTest {
         assertThat(seen.orphans).hasSize(2).contains(ofADeletedTopic.value());
         assertThat(rig.sharedObjects()).hasSize(before);
 
-        TestReport removed = rig.repair();
+        TestReport young = rig.repair();
+        assertThat(young.totals).containsEntry("removed_objects", 0L);
+        assertThat(young.advice).anyMatch(line -> line.contains("younger than the grace"));
+        assertThat(rig.sharedObjects()).hasSize(before);
+
+        TestReport removed = rig.repairAtOnce();
         assertThat(removed.totals).containsEntry("removed_objects", 2L);
         TestReport after = rig.check();
         assertThat(after.orphans).isEmpty();
@@ -337,6 +343,36 @@ final class FsckTest {
     }
 
     @Test
+    void removesNothingWhereSomethingIsWrong() throws Exception {
+        List<KeyValue> commits = commits();
+        rig.drop(commits.get(1).key());
+        rig.drop(commits.getLast().key());
+        ObjectKey ofADeletedTopic =
+                rig.key("topics/gone." + new UUID(3, 4) + "/0/segment-00000000000000000000-00000000000000000009-0.kfs");
+        rig.objects.put(ofADeletedTopic, List.of(FsckRig.bytes("old")));
+        int before = rig.objects.list("default/test/", "", 1000).size();
+
+        TestReport report = rig.repairAtOnce();
+
+        assertThat(report.problems).isNotEmpty();
+        assertThat(report.orphans).contains(ofADeletedTopic.value());
+        assertThat(report.totals).containsEntry("removed_objects", 0L);
+        assertThat(report.advice).anyMatch(line -> line.contains("nothing was removed"));
+        assertThat(rig.objects.list("default/test/", "", 1000)).hasSize(before);
+    }
+
+    @Test
+    void takesNoSegmentForAnOrphanWhoseTopicAloneIsLost() throws Exception {
+        rig.drop(rig.rig.keys.topic("topic"));
+
+        TestReport report = rig.repairAtOnce();
+
+        assertThat(report.problems).isNotEmpty();
+        assertThat(report.orphans).isEmpty();
+        assertThat(rig.objects.readTail(segmentKey(), 4).remaining()).isEqualTo(4);
+    }
+
+    @Test
     void takesALivingBrokersUploadForNoOrphan() throws Exception {
         rig.start();
         rig.objects.put(
@@ -350,9 +386,10 @@ final class FsckTest {
     void removesSegmentsBelowTheLogStartButTheNewestIndex() throws Exception {
         rig.put(0, rig.state(0).toBuilder().setLogStart(4).build());
 
-        TestReport report = rig.repair();
+        TestReport report = rig.repairAtOnce();
 
         assertThat(report.orphans).containsExactly(segmentKey().value());
+        assertThat(report.totals).containsEntry("removed_objects", 1L);
         assertThat(rig.check().problems).isEmpty();
         assertThat(rig.objects.readTail(indexKey(), 4).remaining()).isEqualTo(4);
     }
@@ -392,5 +429,39 @@ final class FsckTest {
         new Fsck(rig.environment(rig.metadata, hooked), report).run(new Fsck.Mode.Check());
 
         assertThat(report.problems).isEmpty();
+    }
+
+    @Test
+    void doesNotTakeAnObjectForSoundWhoseReaderDied() {
+        HookedObjects hooked = new HookedObjects(rig.objects);
+        hooked.onRead((key, real) -> {
+            if (key.equals(segmentKey())) {
+                throw new OutOfMemoryError("for this test");
+            }
+            return real.get();
+        });
+
+        assertThatThrownBy(() ->
+                        new Fsck(rig.environment(rig.metadata, hooked), new TestReport()).run(new Fsck.Mode.Check()))
+                .hasMessageContaining("a task has died");
+    }
+
+    @Test
+    void refusesANewerFormat() throws Exception {
+        rig.put(
+                rig.rig.keys.cluster(),
+                ClusterIdentity.parseFrom(rig.value(rig.rig.keys.cluster())).toBuilder()
+                        .setFormatVersion(2)
+                        .build()
+                        .toByteString());
+
+        assertOnly(rig.check(), "identity", "format version 2");
+        rig.drop(rig.rig.keys.cluster());
+        rig.replace(
+                rig.key("cluster.json"),
+                FsckRig.bytes("{\"uuid\": \"" + FsckRig.UUID
+                        + "\", \"cluster_id\": \"test\", \"format_version\": 2, \"created\":"
+                        + " \"2026-01-01T00:00:00Z\"}"));
+        assertThatThrownBy(rig::restore).hasMessageContaining("format version 2");
     }
 }

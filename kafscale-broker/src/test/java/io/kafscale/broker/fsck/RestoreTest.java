@@ -323,7 +323,7 @@ final class RestoreTest {
             String behind = SharedObject.parseFrom(commits.get(3).value()).getKey();
             rig.setBack(Map.of());
 
-            TestReport report = rig.restore();
+            TestReport report = rig.restoreWithLoss();
 
             assertThat(report.problems).hasSize(1);
             assertThat(report.problems.getFirst()).contains("hole", "offsets 2 to 2", behind);

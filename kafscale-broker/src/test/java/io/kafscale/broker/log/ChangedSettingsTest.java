@@ -70,11 +70,7 @@ class ChangedSettingsTest {
     @Test
     void whatIsOldIsSealedInItsTurnAndWhatIsLargeAtOnce() throws InterruptedException {
         rig.settings(sealedAfter(Duration.ofMillis(1)));
-        while (!log.upkeep().begin(() -> true)) {
-            rig.clock.sleep(Duration.ofMillis(1));
-        }
-        log.upkeep().run();
-        assertThat(log.committed().sealedThrough()).isEqualTo(log.highWatermark());
+        keepUp(0, log.highWatermark());
         rig.commit(log, TestBatch.of("old"));
         AtomicInteger asked = new AtomicInteger();
         while (asked.get() < 3) {

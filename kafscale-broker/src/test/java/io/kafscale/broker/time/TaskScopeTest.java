@@ -4,6 +4,7 @@ package io.kafscale.broker.time;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -109,10 +110,42 @@ final class TaskScopeTest {
             scope.fork("task", () -> {
                 throw new IllegalStateException("expected by the test");
             });
-            scope.awaitAll();
+            assertThat(scope.awaitRoom()).isTrue();
             scope.fork("next", ended::incrementAndGet);
-            scope.awaitAll();
+            assertThat(scope.awaitRoom()).isTrue();
         }
         assertThat(ended).hasValue(1);
+    }
+
+    @Test
+    void whoWaitsForAllHearsThatOneHasDied() throws Exception {
+        List<Throwable> deaths = List.of(
+                new OutOfMemoryError("expected by the test"), new IllegalStateException("expected by the test"));
+        for (Throwable death : deaths) {
+            try (TaskScope scope = new TaskScope(threads, 2)) {
+                scope.fork("task", () -> {
+                    if (death instanceof Error error) {
+                        throw error;
+                    }
+                    throw (RuntimeException) death;
+                });
+                scope.fork("next", () -> {});
+
+                assertThatThrownBy(scope::awaitAll)
+                        .hasMessageContaining("a task has died")
+                        .hasCause(death);
+            }
+        }
+    }
+
+    @Test
+    void aTaskThatIsInterruptedByStrangersHasDied() throws Exception {
+        try (TaskScope scope = new TaskScope(threads, 1)) {
+            scope.fork("task", () -> {
+                throw new InterruptedException("expected by the test");
+            });
+
+            assertThatThrownBy(scope::awaitAll).hasCauseInstanceOf(InterruptedException.class);
+        }
     }
 }
