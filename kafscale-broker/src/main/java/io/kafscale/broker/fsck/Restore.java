@@ -129,8 +129,8 @@ public final class Restore {
         Optional<ObjectKey> change = survey.change();
         if (change.isPresent()) {
             throw new RefusedException("object " + change.get()
-                    + " has come or gone meanwhile: a broker still runs on these objects; stop it, and run 'fsck"
-                    + " restore' again");
+                    + " has come or gone meanwhile: a broker still runs on these objects; stop it, and run 'fsck restore'"
+                    + " again");
         }
     }
 

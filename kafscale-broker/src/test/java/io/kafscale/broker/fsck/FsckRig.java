@@ -67,9 +67,10 @@ final class FsckRig implements AutoCloseable {
     FsckRig() {
         objects.put(
                 key("cluster.json"),
-                List.of(bytes("{\"uuid\": \"" + UUID
-                        + "\", \"cluster_id\": \"test\", \"format_version\": 1, \"created\":"
-                        + " \"2026-01-01T00:00:00Z\"}")));
+                List.of(
+                        bytes(
+                                "{\"uuid\": \"" + UUID
+                                        + "\", \"cluster_id\": \"test\", \"format_version\": 1, \"created\": \"2026-01-01T00:00:00Z\"}")));
         put(rig.keys.cluster(), identity(1));
         raiseInBucket(1);
         putTopic(TOPIC, LogRig.TOPIC, PARTITIONS);

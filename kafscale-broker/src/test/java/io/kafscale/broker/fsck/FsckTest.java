@@ -459,9 +459,9 @@ final class FsckTest {
         rig.drop(rig.rig.keys.cluster());
         rig.replace(
                 rig.key("cluster.json"),
-                FsckRig.bytes("{\"uuid\": \"" + FsckRig.UUID
-                        + "\", \"cluster_id\": \"test\", \"format_version\": 2, \"created\":"
-                        + " \"2026-01-01T00:00:00Z\"}"));
+                FsckRig.bytes(
+                        "{\"uuid\": \"" + FsckRig.UUID
+                                + "\", \"cluster_id\": \"test\", \"format_version\": 2, \"created\": \"2026-01-01T00:00:00Z\"}"));
         assertThatThrownBy(rig::restore).hasMessageContaining("format version 2");
     }
 }
