@@ -63,7 +63,8 @@ final class RestoreLossTest {
             return real.get();
         });
 
-        assertThatThrownBy(() -> restore(hooked, new TestReport()).run(false, false)).hasMessageContaining("a task has died");
+        assertThatThrownBy(() -> restore(hooked, new TestReport()).run(false, false))
+                .hasMessageContaining("a task has died");
         assertThat(rig.snapshot()).isEmpty();
     }
 
