@@ -105,7 +105,7 @@ public class AppendCommitBenchmark {
                         "benchmark",
                         PartitionState.getDefaultInstance(),
                         0,
-                        LogSettings.DEFAULTS))
+                        () -> LogSettings.DEFAULTS))
                 .toList();
         logs.open(requests, served -> {});
         partitions = requests.stream()
@@ -141,7 +141,7 @@ public class AppendCommitBenchmark {
         for (PartitionLog log : partitions) {
             // The log writes the base offset into the batch and keeps it, so each append has bytes of its own.
             ByteBuffer batch = ByteBuffer.wrap(template.array().clone());
-            results.add(log.append(RecordBatch.at(batch, 0), Deadline.NEVER));
+            results.add(log.append(RecordBatch.at(batch, 0), LogSettings.DEFAULTS.timestampType(), Deadline.NEVER));
         }
         for (AppendResult result : results) {
             if (!(result instanceof AppendResult.Accepted accepted)

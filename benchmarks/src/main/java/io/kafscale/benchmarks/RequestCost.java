@@ -140,7 +140,7 @@ public final class RequestCost {
             if (!(metadata.commit(acquire) instanceof TransactionResult.Applied applied)) {
                 throw new IllegalStateException("not acquired");
             }
-            requests.add(new OpenRequest(id, "cost", state, applied.revision(), settings));
+            requests.add(new OpenRequest(id, "cost", state, applied.revision(), () -> settings));
         }
         logs.open(requests, served -> {});
         return requests.stream()
@@ -180,7 +180,8 @@ public final class RequestCost {
     }
 
     private void append(PartitionLog log, byte[] batch) throws InterruptedException {
-        AppendResult result = log.append(RecordBatch.at(ByteBuffer.wrap(batch), 0), Deadline.NEVER);
+        AppendResult result =
+                log.append(RecordBatch.at(ByteBuffer.wrap(batch), 0), TimestampType.LOG_APPEND_TIME, Deadline.NEVER);
         if (!(result instanceof AppendResult.Accepted accepted)) {
             throw new IllegalStateException("not appended: " + result);
         }

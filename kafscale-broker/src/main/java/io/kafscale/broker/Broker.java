@@ -171,8 +171,7 @@ public final class Broker implements AutoCloseable {
                     logs,
                     cluster,
                     groups,
-                    new FetchSessions(clock, random, fetched),
-                    fetchMemory,
+                    new Handlers.Fetching(new FetchSessions(clock, random, fetched), fetchMemory),
                     config.storage().root().toString());
             listener.start(handlers.router(), answers, config.logging().traceRequests());
             return new Broker(closing, threads, listener, config.listening().host());

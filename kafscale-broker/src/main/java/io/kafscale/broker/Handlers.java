@@ -65,9 +65,11 @@ record Handlers(
         PartitionLogs logs,
         Cluster cluster,
         GroupCoordinator groups,
-        FetchSessions fetchSessions,
-        FetchMemory fetchMemory,
+        Fetching fetching,
         String place) {
+
+    /** What fetches keep in memory. Immutable. */
+    record Fetching(FetchSessions sessions, FetchMemory memory) {}
 
     /** What the configuration lets clients do. */
     static RequestPolicy policy(BrokerConfig.Policies policies, BrokerConfig.Writing writing) {
@@ -90,7 +92,7 @@ record Handlers(
         LeaderDirectory leaders = new LeaderDirectory(cluster.ownership(), cluster.membership());
         return List.of(
                 new ProduceHandler(partitions, leaders, policy, clock),
-                new FetchHandler(partitions, leaders, fetchSessions, fetchMemory, clock),
+                new FetchHandler(partitions, leaders, fetching.sessions(), fetching.memory(), clock),
                 new ListOffsetsHandler(partitions, leaders),
                 new OffsetForLeaderEpochHandler(partitions),
                 new DeleteRecordsHandler(partitions, leaders, policy, clock),

@@ -124,10 +124,10 @@ final class FlushQueueTest {
         clock.advance(Duration.ofMillis(600));
         assertThat(soon(first)).isEqualTo(2);
         Pending<Integer> second = waiting(this::nextBatches);
-        clock.advance(Duration.ofMillis(1_000));
+        clock.advance(Duration.ofSeconds(1));
         assertThat(soon(second)).isEqualTo(2);
         Pending<Integer> third = waiting(this::nextBatches);
-        clock.advance(Duration.ofMillis(1_000));
+        clock.advance(Duration.ofSeconds(1));
         assertThat(soon(third)).isEqualTo(1);
     }
 
