@@ -100,8 +100,10 @@ final class RandomMessages {
             return (short) random.nextInt();
         } else if (type == int.class || type == Integer.class) {
             return random.nextInt();
-        } else if (type == long.class) {
+        } else if (type == long.class || type == Long.class) {
             return random.nextLong();
+        } else if (type == double.class || type == Double.class) {
+            return random.nextDouble();
         } else if (type == String.class) {
             return TEXTS.get(random.nextInt(TEXTS.size()));
         } else if (type == Uuid.class) {
