@@ -26,6 +26,8 @@ import java.util.random.RandomGenerator;
 /** Runs {@code fsck} on the stores that a broker with the same environment would use. Confined to one thread. */
 final class FsckCommand {
 
+    private static final Duration SHORTEST_GRACE = Duration.ofNanos(1);
+
     private final Map<String, String> variables;
     private final PrintStream out;
     private final PrintStream err;
@@ -97,12 +99,12 @@ final class FsckCommand {
                 return (options.acceptsLoss() ? restore.acceptingLoss() : restore)
                         .run(options.isDry(), options.isForced());
             }
-            return new Fsck(environment, report)
-                    .run(options.isRepair() ? new Fsck.Mode.Repair(grace(config)) : new Fsck.Mode.Check());
+            return new Fsck(environment, report).run(mode(options, config));
         }
     }
 
-    private static Duration grace(BrokerConfig config) {
-        return config.times().garbageGrace();
+    private static Fsck.Mode mode(FsckOptions options, BrokerConfig config) {
+        Duration grace = options.isGraceless() ? SHORTEST_GRACE : config.times().garbageGrace();
+        return options.isRepair() ? new Fsck.Mode.Repair(grace) : new Fsck.Mode.Check();
     }
 }

@@ -14,12 +14,20 @@ import picocli.CommandLine.ParseResult;
  * @param isForced restore although the metadata does not look older than the objects
  * @param acceptsLoss restore although records are lost
  * @param isRepair remove orphans
+ * @param isGraceless those that were written just now, too
  * @param isJson for programs
  */
 record FsckOptions(
-        boolean isRestore, boolean isDry, boolean isForced, boolean acceptsLoss, boolean isRepair, boolean isJson) {
+        boolean isRestore,
+        boolean isDry,
+        boolean isForced,
+        boolean acceptsLoss,
+        boolean isRepair,
+        boolean isGraceless,
+        boolean isJson) {
 
     private static final String REPAIR = "--repair";
+    private static final String WITHOUT_GRACE = "--without-grace";
     private static final String DRY = "--dry-run";
     private static final String FORCE = "--force";
     private static final String ACCEPT_LOSS = "--accept-loss";
@@ -41,7 +49,10 @@ record FsckOptions(
                                 + " stopped.");
         CommandSpec fsck = CommandSpec.create()
                 .mixinStandardHelpOptions(true)
-                .addOption(flag(REPAIR, "removes objects that nobody refers to"))
+                .addOption(flag(REPAIR, "removes old objects that nobody refers to"))
+                .addOption(flag(
+                        WITHOUT_GRACE,
+                        "with " + REPAIR + ": also those that are not old; they cannot be restored any more"))
                 .addOption(output())
                 .addSubcommand("restore", restore);
         fsck.usageMessage()
@@ -79,12 +90,17 @@ record FsckOptions(
             throw new CommandLine.ParameterException(
                     fsck.commandSpec().commandLine(), REPAIR + " does not go with restore");
         }
+        if (fsck.hasMatchedOption(WITHOUT_GRACE) && !fsck.hasMatchedOption(REPAIR)) {
+            throw new CommandLine.ParameterException(
+                    fsck.commandSpec().commandLine(), WITHOUT_GRACE + " goes with " + REPAIR + " only");
+        }
         return new FsckOptions(
                 isRestore,
                 isRestore && last.hasMatchedOption(DRY),
                 isRestore && last.hasMatchedOption(FORCE),
                 isRestore && last.hasMatchedOption(ACCEPT_LOSS),
                 !isRestore && fsck.hasMatchedOption(REPAIR),
+                fsck.hasMatchedOption(WITHOUT_GRACE),
                 isJson(fsck) || isJson(last));
     }
 

@@ -103,6 +103,7 @@ final class FsckCommandTest {
         assertThat(run("fsck")).isEqualTo(Main.OK);
         live();
         assertThat(run("fsck", "--repair")).isEqualTo(Main.OK);
+        assertThat(run("fsck", "--repair", "--without-grace")).isEqualTo(Main.OK);
     }
 
     @Test
@@ -119,6 +120,7 @@ final class FsckCommandTest {
         assertThat(run("fsck", "--frobnicate")).isEqualTo(Main.USAGE);
         assertThat(run("fsck", "-o", "xml")).isEqualTo(Main.USAGE);
         assertThat(run("fsck", "--repair", "restore")).isEqualTo(Main.USAGE);
+        assertThat(run("fsck", "--without-grace")).isEqualTo(Main.USAGE);
         assertThat(run(Map.of("KAFSCALE_USE_MEMORY_S3", "1"), "fsck")).isEqualTo(Main.USAGE);
         assertThat(run("fsck", "--help")).isEqualTo(Main.OK);
         assertThat(out()).contains("--repair", "restore");

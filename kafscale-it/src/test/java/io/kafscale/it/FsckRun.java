@@ -22,7 +22,8 @@ final class FsckRun {
     /** Fails the test unless there is nothing wrong in the stores, and nothing too much once it was removed; no broker may run. */
     static void assertOnlyOrphansAreFoundAndRemoved(BrokerSettings settings) {
         System.out.println(of(settings).succeeded().text());
-        System.out.println(of(settings, "--repair").succeeded().text());
+        System.out.println(
+                of(settings, "--repair", "--without-grace").succeeded().text());
         assertThat(of(settings).succeeded().output())
                 .contains("orphaned objects: 0", "unknown names: 0", "unfinished uploads: 0", "problems: 0", "clean");
     }
