@@ -9,7 +9,10 @@ record SharedStores(BrokerProcess broker, BrokerSettings settings) {
     /** Stops the broker, looks through its stores, and starts it again. */
     void assertWhole() {
         broker.stop();
-        FsckRun.assertOnlyOrphansAreFoundAndRemoved(settings);
-        broker.start();
+        try {
+            FsckRun.assertOnlyOrphansAreFoundAndRemoved(settings);
+        } finally {
+            broker.start();
+        }
     }
 }
