@@ -139,8 +139,8 @@ final class Scene implements AutoCloseable {
     }
 
     /**
-     * Starts the jar and returns at once; the system properties {@code broker} and {@code heap} say which one, and with how
-     * much.
+     * Starts the jar and returns at once; the system properties {@code broker} and {@code jvm} say which one, and with which
+     * options of the JVM.
      */
     Process startBroker(Map<String, String> settings) throws IOException {
         Map<String, String> environment = new HashMap<>(Map.of(
